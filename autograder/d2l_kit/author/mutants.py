@@ -1,0 +1,104 @@
+"""`author mutants`: changes each solution mechanically and lists the changes that no check notices.
+
+A survivor is a hole in the checks, or a change that changes nothing; an author marks the second kind in
+`<exercise>.mistakes.toml` with its reason:
+
+    [[equivalent]]
+    mutant = "line 12: a + b -> b + a"     # the text the command prints, or only what follows "line N: "
+    reason = "Addition commutes."
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from d2l_kit.author import run
+from d2l_kit.author.mutate import Mutant, mutants
+from d2l_kit.catalog import Exercise
+from d2l_kit.grading.judge import Bench, Seeds, judge
+from d2l_kit.grading.mistakes import read_equivalents
+from d2l_kit.grading.plugin import Check
+from d2l_kit.report.model import Status
+from d2l_kit.submission import Source
+
+_CHUNK = 6  # mutants a piece of work: few enough to share out evenly
+_LINE = re.compile(r"^line \d+: ")
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a mutant: "killed" (by which check), "survived" or "equivalent" (and why)."""
+
+    exercise: str
+    mutant: str
+    fate: str
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Slaughter:
+    """All mutants' fates, equivalents that no longer exist or are killed, and problems."""
+
+    fates: tuple[Fate, ...]
+    stale: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    def share(self, exercise: str | None = None) -> float:
+        """Killed among the non-equivalent; 1 if there is none."""
+        counted = [f for f in self.fates if f.fate != "equivalent" and exercise in (None, f.exercise)]
+        return sum(f.fate == "killed" for f in counted) / len(counted) if counted else 1.0
+
+
+def run_mutants(
+    exercises: Sequence[Exercise], jobs: int = 0, progress: Callable[[str], None] = lambda name: None
+) -> Slaughter:
+    """Run every mutant of every exercise's solution through its checks until one fails."""
+    pieces: list[tuple[Exercise, list[Mutant]]] = []
+    for exercise in exercises:
+        if exercise.files.solution is not None:
+            found = mutants(exercise.files.solution.read_text(encoding="utf-8"))
+            pieces += [(exercise, found[i : i + _CHUNK]) for i in range(0, len(found), _CHUNK)]
+
+    def work(bench: Bench, index: int) -> dict[str, Any]:
+        exercise, few = pieces[index]
+        checks = bench.session.of(exercise)
+        return {"killers": [_killer(exercise, checks, mutant, bench) for mutant in few]}
+
+    results = run.hold(exercises, [e.id for e, _ in pieces], work, jobs, progress)
+    fates: list[Fate] = []
+    stale: list[str] = []
+    for exercise in exercises:
+        marked = {e.mutant: e.reason for e in read_equivalents(exercise)}
+        used: set[str] = set()
+        for (owner, few), value in zip(pieces, results.values, strict=True):
+            if owner is exercise and value:
+                fates += [_fate(exercise, m, killer, marked, used) for m, killer in zip(few, value["killers"], strict=True)]
+        stale += [f"{exercise.id}: [[equivalent]] {text!r} fits no surviving mutant." for text in marked if text not in used]
+    return Slaughter(tuple(fates), tuple(stale), results.problems)
+
+
+def _killer(exercise: Exercise, checks: Sequence[Check], mutant: Mutant, bench: Bench) -> str:
+    """Name of the first check that rejects a mutant, "" if none does."""
+    source = Source(mutant.source, f"{exercise.name}.py")
+    seeds = Seeds(hidden="mutants", student=str(mutant.id))
+    result = judge(exercise, checks, source, bench, seeds, stop_at_failure=True).result
+    return next((c.name for c in result.checks if c.status not in (Status.PASSED, Status.NOT_RUN)), "")
+
+
+def _fate(exercise: Exercise, mutant: Mutant, killer: str, marked: dict[str, str], used: set[str]) -> Fate:
+    text = describe(mutant)
+    if killer:
+        return Fate(exercise.id, text, "killed", killer)
+    for name in (text, _LINE.sub("", text)):
+        if name in marked:
+            used.add(name)
+            return Fate(exercise.id, text, "equivalent", marked[name])
+    return Fate(exercise.id, text, "survived")
+
+
+def describe(mutant: Mutant) -> str:
+    """A mutant in one line: `line 12: kh - 1 -> kh + 1`."""
+    return f"line {mutant.line}: {mutant.before} -> {mutant.after}"

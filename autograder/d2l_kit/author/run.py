@@ -1,0 +1,84 @@
+"""Holding an author's session: checks collected, workers at hand, pieces of work shared out over the cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from d2l_kit.catalog import Chapter, Exercise
+from d2l_kit.errors import UsageError
+from d2l_kit.grading import launch
+from d2l_kit.grading.judge import Bench
+
+
+@dataclass(frozen=True)
+class Results:
+    """What pieces of work gave, in their order; None where a problem came instead."""
+
+    values: tuple[dict[str, Any] | None, ...]
+    problems: tuple[str, ...]
+
+
+def hold(
+    exercises: Sequence[Exercise],
+    names: Sequence[str],
+    work: Callable[[Bench, int], dict[str, Any]],
+    jobs: int = 0,
+    progress: Callable[[str], None] = lambda name: None,
+) -> Results:
+    """Call `work(bench, index)` for every name, side by side.
+
+    Args:
+        exercises: Whose checks, hidden ones too, are collected.
+        names: Of the pieces of work, for problems and progress.
+        work: Returns plain JSON.
+        jobs: Processes; 0 for one per core.
+        progress: Told of each piece that is done.
+
+    Raises:
+        UsageError: The reference is not installed.
+    """
+    missing = [e.id for e in exercises if e.files.solution is None]
+    if missing:
+        raise UsageError(
+            f"{missing[0]} has no solution here.", "Authors need the instructor's package: pip install d2l-kit-instructor."
+        )
+    jobs = max(1, min(jobs or os.cpu_count() or 1, len(names)))
+    launch.prepare_process()
+    with launch.workers(
+        exercises, level="", allow_weaker=True, start=_start(), connections=jobs, meanwhile=_imports
+    ) as found:
+        from d2l_kit.grading import crew
+        from d2l_kit.grading.plugin import Session, with_session
+
+        values: list[dict[str, Any] | None] = [None] * len(names)
+        problems: list[str] = []
+
+        def took(answer: crew.Answer) -> None:
+            values[answer.index] = answer.result
+            if answer.problem:
+                problems.append(answer.problem)
+            progress(names[answer.index])
+
+        def drive(session: Session) -> None:
+            benches = [Bench(session, c.spawn) for c in found.connections] or [Bench(session, found.spawn)]
+            crew.share(len(names), jobs, lambda job, index: work(benches[job], index), took, names)
+
+        with_session(exercises, True, drive)
+    return Results(tuple(values), tuple(problems))
+
+
+def chapters_of(chapters: Sequence[Chapter], exercises: Sequence[Exercise]) -> list[Chapter]:
+    """The chapters that any of the exercises belongs to."""
+    wanted = {exercise.chapter for exercise in exercises}
+    return [chapter for chapter in chapters if chapter.name in wanted]
+
+
+def _start() -> str:
+    return "fresh" if launch.default_start() == "fork" else "spawn"
+
+
+def _imports() -> None:
+    import d2l_kit.grading.diagnosis  # noqa: F401 - torch and pytest, while the zygote warms up

@@ -1,0 +1,35 @@
+"""What the author of a chapter's checks imports, from one place."""
+
+from d2l_kit.grading.asserts import (
+    CheckFailed,
+    assert_accuracy,
+    assert_close,
+    assert_dtype,
+    assert_equal,
+    assert_faster,
+    assert_gradients,
+    assert_raises,
+    assert_shape,
+    assert_unchanged,
+)
+from d2l_kit.grading.evidence import Subject
+from d2l_kit.grading.probes import call, probe, vjp
+from d2l_kit.grading.rng import Rng
+
+__all__ = [
+    "CheckFailed",
+    "Rng",
+    "Subject",
+    "assert_accuracy",
+    "assert_close",
+    "assert_dtype",
+    "assert_equal",
+    "assert_faster",
+    "assert_gradients",
+    "assert_raises",
+    "assert_shape",
+    "assert_unchanged",
+    "call",
+    "probe",
+    "vjp",
+]

@@ -1,0 +1,3 @@
+"""The command line. One file per command: parse, call one function, render."""
+
+from d2l_kit.cli._app import main as main

@@ -1,0 +1,203 @@
+"""The command `d2l-kit`: finds a command's module when it is given, and turns errors into exit codes.
+
+A module of this folder is a command if the table below names it, or if it is called `author_NAME.py` (then it
+is `d2l-kit author NAME`). It holds one function of the command's name, which Typer reads; a dash in a name of
+a command is an underscore in both. Modules are imported one by one as they are needed, and import what is
+heavy inside their function: `d2l-kit list` must not wait for torch.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import pkgutil
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from d2l_kit import __version__
+from d2l_kit.errors import EXIT_CHECK_FAILED, EXIT_OK, GraderError, KitError, UsageError
+
+PROGRAM = "d2l-kit"
+EXIT_INTERRUPTED = 130
+
+_COMMANDS = ("start", "check", "hint", "status", "list", "reset", "submit", "doctor", "grade")
+_HIDDEN = {"init": "start"}
+_AUTHOR_PREFIX = "author_"
+
+_EPILOG = (
+    "Exercises are named ch7, ch07/corr2d or just corr2d; several at once. "
+    f"Completion in your shell: {PROGRAM} --install-completion."
+)
+_REPORT = "{broke}; run with --debug for the traceback, please report"
+
+# Typer hands out no base class of its parser's errors, and may or may not carry its own Click.
+_ParserError: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+
+class _LazyGroup(TyperGroup):
+    """A group whose commands are modules, imported when they are asked for."""
+
+    def modules(self) -> Mapping[str, str]:
+        """The module of each command, in the order of the help."""
+        raise NotImplementedError
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*self.modules(), *self.commands]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        module = self.modules().get(cmd_name) or _HIDDEN.get(cmd_name)
+        if module is None:
+            return super().get_command(ctx, cmd_name)
+        return _command(cmd_name, module)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except _ParserError as error:
+            for near in difflib.get_close_matches(args[0], self.list_commands(ctx), n=1):
+                error.message += f" Did you mean {near!r}?"
+            raise
+
+
+class _RootGroup(_LazyGroup):
+    def modules(self) -> Mapping[str, str]:
+        return {name: name for name in _COMMANDS}
+
+
+class _AuthorGroup(_LazyGroup):
+    def modules(self) -> Mapping[str, str]:
+        found = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+        names = [name for name in found if name.startswith(_AUTHOR_PREFIX)]
+        return {name.removeprefix(_AUTHOR_PREFIX).replace("_", "-"): name for name in names}
+
+
+_PLAIN: Mapping[str, Any] = {
+    "pretty_exceptions_enable": False,
+    "rich_markup_mode": None,
+    "no_args_is_help": True,
+    "suggest_commands": False,
+}
+
+app = typer.Typer(cls=_RootGroup, add_completion=True, epilog=_EPILOG, **_PLAIN)
+_author = typer.Typer(cls=_AuthorGroup, add_completion=False, **_PLAIN)
+app.add_typer(_author, name="author", help="For authors of chapters: make, prove and measure exercises.")
+
+
+@_author.callback()
+def _author_group() -> None:
+    """For authors of chapters: make, prove and measure exercises."""
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Checks and grades the exercises of Dive into Deep Learning."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code.
+
+    Args:
+        arguments: What follows the program's name; `sys.argv` by default.
+    """
+    _make_streams_safe()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    own, rest = _split_at_dashes(given)
+    debug = "--debug" in own  # wherever it stands, so that it can be added at the end of a line
+    given = [argument for argument in own if argument != "--debug"] + rest
+    try:
+        return _run(given)
+    except KitError as error:
+        _traceback_if(debug)
+        return _fail(error, given)
+    except _ParserError as error:
+        error.show()
+        return _answer(UsageError(error.format_message()), given)
+    except (KeyboardInterrupt, typer.Abort):
+        print(file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        _forget_stdout()
+        return EXIT_CHECK_FAILED
+    except Exception as error:  # the last resort: whatever it is, it is ours, and it is said in one line
+        _traceback_if(debug)
+        broke = " ".join(f"{PROGRAM} broke: {type(error).__name__}: {error}".split())
+        print(_REPORT.format(broke=broke), file=sys.stderr)
+        return _answer(GraderError(broke), given)
+
+
+def _run(arguments: list[str]) -> int:
+    command: Any = typer.main.get_command(app)
+    if "_D2L_KIT_COMPLETE" in os.environ:  # the shell asks for completions
+        command.main(args=arguments, prog_name=PROGRAM)
+    try:
+        with command.make_context(PROGRAM, arguments) as context:
+            command.invoke(context)
+        sys.stdout.flush()  # a closed pipe is to be noticed here, not at the interpreter's end
+    except typer.Exit as leaving:
+        sys.stdout.flush()
+        return leaving.exit_code
+    return EXIT_OK
+
+
+def _command(name: str, module: str) -> Any:
+    function = getattr(importlib.import_module(f"d2l_kit.cli.{module}"), module.removeprefix(_AUTHOR_PREFIX))
+    single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    single.command(name, hidden=name in _HIDDEN)(function)
+    return typer.main.get_command(single)
+
+
+def _split_at_dashes(arguments: list[str]) -> tuple[list[str], list[str]]:
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:cut], arguments[cut:]
+
+
+def _make_streams_safe() -> None:
+    """No character of a name or a message may stop the kit, whatever the locale (LC_ALL=C, a code page)."""
+    for stream in (sys.stdout, sys.stderr):
+        if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _fail(error: KitError, arguments: list[str]) -> int:
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.remedy:
+        print(f"  {error.remedy}", file=sys.stderr)
+    return _answer(error, arguments)
+
+
+def _answer(error: KitError, arguments: list[str]) -> int:
+    """The exit code; whoever asked for JSON on stdout gets one document there, even when all went wrong."""
+    if "--format=json" in arguments or ("--format", "json") in pairwise(arguments):
+        from d2l_kit.report.json_ import render_error
+
+        print(render_error(error), end="")
+    return error.exit_code
+
+
+def _traceback_if(debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+
+
+def _forget_stdout() -> None:
+    # Else the interpreter flushes at its end, finds the pipe closed, and says so.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

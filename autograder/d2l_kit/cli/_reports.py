@@ -1,0 +1,115 @@
+"""Writing a report where `--format NAME[:FILE]` wants it: one on standard output, any number in files."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from d2l_kit.cli._terminal import note, with_color
+from d2l_kit.errors import UsageError
+from d2l_kit.plugins import load_plugins
+from d2l_kit.report.formats import Options, Request, find_format, parse_requests, report_formats
+from d2l_kit.report.model import Report
+from d2l_kit.report.view import StudentReport, student_view
+from d2l_kit.workspace.files import explained, write_atomically
+
+TERMINAL = "terminal"
+
+_NO_FOLDER = "--format {name}:{file}: there is no folder {folder}."
+_NO_CLASS = "The format {name!r} holds one submission, not a class."
+_NO_CLASS_REMEDY = "Take {names}; every submission's whole report is in DIR/reports."
+_TO_FILE = "With a class, --format needs a file, since the class's table goes to standard output."
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where a report goes.
+
+    Attributes:
+        shown: The format on standard output.
+        files: The formats in files.
+        options: How standard output is written to.
+    """
+
+    shown: Request
+    files: tuple[Request, ...]
+    options: Options
+
+    @property
+    def for_people(self) -> bool:
+        """Whether standard output is the terminal format, so that results may be shown one by one."""
+        return self.shown.format.name == TERMINAL
+
+    def write_files(self, report: StudentReport) -> None:
+        """Write the formats that go to files."""
+        for request in self.files:
+            _write(request, request.format.render(report, Options(verbose=self.options.verbose)))
+
+
+def outputs(texts: Iterable[str], *, verbose: bool, quiet: bool) -> Outputs:
+    """Read the `--format` of a command line; the terminal's format takes standard output if no other does.
+
+    Raises:
+        UsageError: A format is unknown, or a file cannot be written: said before anything is run.
+    """
+    requests, terminal = _requests(texts)
+    shown = next((request for request in requests if request.file is None), terminal)
+    files = tuple(request for request in requests if request.file is not None)
+    return Outputs(shown, files, terminal_options(verbose=verbose, quiet=quiet))
+
+
+def terminal_options(*, verbose: bool = False, quiet: bool = False) -> Options:
+    """How standard output is written to."""
+    return Options(
+        color=with_color(sys.stdout),
+        width=shutil.get_terminal_size().columns,
+        verbose=verbose,
+        quiet=quiet,
+        encoding=sys.stdout.encoding or "ascii",
+    )
+
+
+def class_files(texts: Iterable[str]) -> tuple[Request, ...]:
+    """The same for a class, which only formats that hold several submissions can write, to files."""
+    requests, _ = _requests(texts)
+    for request in requests:
+        if request.format.render_class is None:
+            raise UsageError(
+                _NO_CLASS.format(name=request.format.name),
+                _NO_CLASS_REMEDY.format(names="another format, such as junit"),
+            )
+        if request.file is None:
+            name, suffix = request.format.name, request.format.suffix
+            raise UsageError(_TO_FILE, f"Write: --format {name}:class{suffix}")
+    return requests
+
+
+def write_class(requests: Iterable[Request], reports: Sequence[Report]) -> None:
+    """Write each format's file of the whole class, in the students' view."""
+    views = [student_view(report) for report in reports]
+    for request in requests:
+        assert request.format.render_class is not None
+        _write(request, request.format.render_class(views, Options()))
+
+
+def _requests(texts: Iterable[str]) -> tuple[tuple[Request, ...], Request]:
+    formats, problems = report_formats(load_plugins()[0])
+    for problem in problems:
+        note(problem)
+    requests = parse_requests(texts, formats)
+    for request in requests:
+        if request.file is not None and not request.file.absolute().parent.is_dir():
+            raise UsageError(
+                _NO_FOLDER.format(name=request.format.name, file=request.file, folder=request.file.parent),
+                f"Make it: mkdir -p {request.file.parent}",
+            )
+    return requests, Request(find_format(TERMINAL, formats))
+
+
+def _write(request: Request, text: str) -> None:
+    path = request.file or Path("-")
+    with explained("cannot write", path):
+        write_atomically(path, text.encode("utf-8", "backslashreplace"), private=True)

@@ -1,0 +1,1 @@
+"""The trusted side: checks, assertions, verdicts, diagnosis."""

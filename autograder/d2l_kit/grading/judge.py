@@ -1,0 +1,305 @@
+"""The judge of one exercise of one submission: runs its checks, gives doubtful verdicts a fresh worker, adds nothing up.
+
+The checks run one after the other in one worker. A check that fails where others ran before it is run once more in
+a fresh worker with the same inputs and seeds, and that verdict stands. A worker that crashed, hung or ran out of
+memory is never used again. Wall time is the exercise's, and each check may use up half of it, so that one that hangs
+leaves the others their chance.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from d2l_kit.catalog import Exercise
+from d2l_kit.errors import AuthorError, GraderError, KitError
+from d2l_kit.grading import rules
+from d2l_kit.grading.asserts import CheckFailed
+from d2l_kit.grading.evidence import LocalModule, NoAnswer, Payload, Subject
+from d2l_kit.grading.messages import Explanation, explain, no_answer
+from d2l_kit.grading.plugin import Check, Session, Surroundings
+from d2l_kit.grading.probes import Probe
+from d2l_kit.grading.rng import Rng, seed_of
+from d2l_kit.grading.traces import CheckTrace, features
+from d2l_kit.report.model import CheckResult, ExerciseResult, ExerciseStatus, Status, Visibility
+from d2l_kit.submission import Source
+from d2l_kit.worker.handle import Bounds, Worker, ZygoteFailed
+from d2l_kit.worker.protocol import Answer
+
+CHECK_SHARE = 0.5  # of the exercise's time, for one check
+LOG_CHARACTERS = 2000
+_DOUBTFUL = frozenset({Status.FAILED, Status.RAISED, Status.TIMEOUT, Status.MEMORY, Status.OUTPUT, Status.EXITED, Status.MALFORMED})
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """What inputs are drawn from: public checks' from the course alone, hidden checks' also from assignment and student."""
+
+    public: str = "d2l-kit"
+    hidden: str = ""
+    student: str = ""
+
+    def of(self, check: Check) -> int:
+        """The check's seed."""
+        if check.visibility is Visibility.PUBLIC:
+            return seed_of("public", self.public, check.exercise, check.name)
+        return seed_of("hidden", self.hidden, self.student, check.exercise, check.name)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What judging needs besides the submission."""
+
+    session: Session
+    spawn: Callable[[Bounds], Worker]
+    time_factor: float = 1.0
+    gpu: bool = False
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The result of an exercise, and the behaviour that led to it (for the diagnosis)."""
+
+    result: ExerciseResult
+    traces: Mapping[str, CheckTrace]
+
+
+def judge(
+    exercise: Exercise,
+    checks: Sequence[Check],
+    source: Source,
+    bench: Bench,
+    seeds: Seeds,
+    companions: Mapping[str, str] | None = None,
+    stop_at_failure: bool = False,
+) -> Judged:
+    """Run the checks of an exercise on one source.
+
+    Args:
+        exercise: The exercise.
+        checks: Its checks, public ones first.
+        source: The student's text.
+        bench: Session and workers.
+        seeds: Of the inputs.
+        companions: Other files of the submission that the exercise may import.
+        stop_at_failure: Leave out the checks after the first that does not pass.
+
+    Raises:
+        AuthorError: A check or the solution is at fault.
+        GraderError: The machine or the kit is.
+    """
+    start = time.monotonic()
+    solution = exercise.files.solution
+    reference = LocalModule(solution, exercise.name) if solution and _wants_reference(checks) else None
+    bout = _Bout(exercise, source, bench, seeds, reference, companions or {})
+    results: list[CheckResult] = []
+    try:
+        blocked = _forbidden(exercise, source)
+        for check in checks:
+            results.append(bout.verdict(check, results, blocked))
+            if stop_at_failure and results[-1].status is not Status.PASSED:
+                break
+    finally:
+        bout.end()
+    status = _status(results)
+    result = ExerciseResult(
+        id=exercise.id,
+        title=exercise.title,
+        points=exercise.points,
+        status=status,
+        checks=tuple(results),
+        notes=source.notes,
+        duration=time.monotonic() - start,
+        time_limit=exercise.limits.time,
+        file=source.file,
+    )
+    return Judged(result, bout.traces)
+
+
+def unjudged(exercise: Exercise, checks: Sequence[Check], status: Status, message: str, file: str = "") -> ExerciseResult:
+    """The result of an exercise none of whose checks was run, for one reason that stands with the first."""
+    results = tuple(
+        CheckResult(c.name, c.title, c.visibility, status, c.weight, c.evidence, message if i == 0 else "")
+        for i, c in enumerate(checks)
+    )
+    overall = ExerciseStatus.NOT_STARTED if status is Status.NOT_STARTED else ExerciseStatus.FAILED
+    return ExerciseResult(
+        exercise.id, exercise.title, exercise.points, overall, results, time_limit=exercise.limits.time, file=file
+    )
+
+
+@dataclass
+class _Bout:
+    """State of one exercise's judging: the worker in use and the time left."""
+
+    exercise: Exercise
+    source: Source
+    bench: Bench
+    seeds: Seeds
+    reference: LocalModule | None
+    companions: Mapping[str, str]
+    worker: Worker | None = None
+    yardsticks: list[Worker] = field(default_factory=list)
+    used: float = 0.0
+    loading: Explanation | None = None
+    traces: dict[str, CheckTrace] = field(default_factory=dict)
+
+    @property
+    def limit(self) -> float:
+        return self.exercise.limits.time * self.bench.time_factor
+
+    def verdict(self, check: Check, before: Sequence[CheckResult], blocked: Explanation | None) -> CheckResult:
+        """One check's result."""
+        if blocked is not None:
+            return _result(check, blocked if not before else Explanation(blocked.status))
+        broken = [c.name for c in before if c.name in check.needs and c.status is not Status.PASSED]
+        if broken:
+            return _result(check, Explanation(Status.NOT_RUN, f"needs {broken[0]}, which did not pass"))
+        if check.needs_gpu and not self.bench.gpu:
+            return replace(_result(check, Explanation(Status.NOT_RUN, "needs a GPU")), pending=True)
+        if self.used >= self.limit:
+            text = f"The {self.limit:g} s for this exercise were used up by the checks before."
+            return _result(check, Explanation(Status.TIMEOUT, text))
+        if self.loading is not None:
+            return _result(check, Explanation(Status.NOT_RUN, f"{self.source.file} could not be imported"))
+        return self._run(check)
+
+    def end(self) -> None:
+        """End every worker of this exercise."""
+        self._retire()
+        for worker in self.yardsticks:
+            worker.close()
+        self.yardsticks.clear()
+
+    def _run(self, check: Check) -> CheckResult:
+        shared = self.worker is not None and self.worker.requests > 0
+        first = self._attempt(check)
+        if not (shared and first.status in _DOUBTFUL and self.used < self.limit):
+            return first
+        self._retire()
+        second = self._attempt(check)
+        if second.status is first.status:
+            return second
+        note = f"It {_past(first.status)} after other checks and {_past(second.status)} in a fresh process, which counts."
+        return replace(second, notes=(*second.notes, note))
+
+    def _attempt(self, check: Check) -> CheckResult:
+        start = time.monotonic()
+        allowance = min(self.limit - self.used, self.limit * CHECK_SHARE)
+        begun = self.used
+        submission = Subject("submission", lambda p, a, s: self._ask(p, a, s, begun + allowance), self.seeds.of(check))
+        submission.pristine = lambda: self._pristine(submission.seed)
+        answer = self._loaded(allowance)
+        if answer is not None:
+            self.loading = no_answer(answer, self.source, self.limit)
+            return replace(_result(check, self.loading), log=answer.printed[:LOG_CHARACTERS])
+        reference = None if self.reference is None else Subject("reference", self.reference.ask, submission.seed)
+        ended = self.bench.session.run(check, Surroundings(submission, reference, Rng(submission.seed)))
+        _raise_ours(ended, check, reference)
+        explanation = explain(ended, submission, self.source, self.limit)
+        answers = [made.answer for made in submission.log]
+        measure = ended.measure if isinstance(ended, CheckFailed) else 0.0
+        self.traces[check.name] = CheckTrace(ended is None, features(answers) if ended else (), measure)
+        log = "".join(answer.printed for answer in answers)[:LOG_CHARACTERS]
+        return replace(_result(check, explanation), duration=time.monotonic() - start, log=log)
+
+    def _loaded(self, allowance: float) -> Answer | None:
+        """Make sure there is a worker with the submission loaded; an answer if it could not be."""
+        if self.worker is not None and self.worker.alive:
+            return None
+        self.worker = self._spawn()
+        seed = seed_of("load", self.exercise.id)
+        answer = self.worker.load(
+            self.exercise.name, self.source.text, self.source.file, seed, allowance, self.companions
+        )
+        self.used += answer.seconds
+        return None if answer.outcome == "returned" else answer
+
+    def _ask(self, probe: Probe, payload: Payload, seed: int, until: float) -> Answer:
+        if self.worker is None or not self.worker.alive:
+            return Answer("died", text="it ended in the call before")
+        left = until - self.used
+        if left <= 0:
+            self._retire()
+            return Answer("timeout")
+        answer = self.worker.run(probe.source, probe.name, payload, seed, left)
+        self.used += answer.seconds
+        return answer
+
+    def _pristine(self, seed: int) -> Subject:
+        worker = self._spawn()
+        self.yardsticks.append(worker)
+        worker.load("yardstick", "", "yardstick.py", 0, self.limit, {})
+        return Subject("yardstick", lambda p, a, s: worker.run(p.source, p.name, a, s, self.limit), seed)
+
+    def _spawn(self) -> Worker:
+        limits = self.exercise.limits
+        bounds = Bounds(
+            self.limit, limits.memory_mib, limits.processes, limits.output_kib, limits.scratch_mib, limits.result_mib,
+            loopback=self.exercise.runtime == "distributed",
+        )  # fmt: skip
+        try:
+            return self.bench.spawn(bounds)
+        except (ZygoteFailed, OSError) as error:
+            raise GraderError(f"{self.exercise.id}: no worker could be started: {error}.", "`d2l-kit doctor` looks for the reason.") from error
+
+    def _retire(self) -> None:
+        if self.worker is not None:
+            self.worker.close()
+            self.worker = None
+
+
+def _raise_ours(ended: BaseException | None, check: Check, reference: Subject | None) -> None:
+    """Let what is not the student's doing out: our errors, the reference's failures, interruption."""
+    if isinstance(ended, KitError | KeyboardInterrupt | ZygoteFailed):
+        raise ended
+    if isinstance(ended, NoAnswer) and ended.subject.role != "submission":
+        answer = ended.call.answer
+        said = f"{answer.raised.kind}: {answer.raised.message}" if answer.raised else f"{answer.outcome} {answer.text}"
+        raise AuthorError(f"{check.path}: check {check.name!r}: the {ended.subject.role} failed: {said}.")
+    if isinstance(ended, OSError | MemoryError):
+        raise GraderError(f"{check.path}: check {check.name!r} could not be run: {ended}.") from ended
+    if isinstance(ended, NameError | ImportError | SyntaxError):
+        raise AuthorError(f"{check.path}: check {check.name!r}: {type(ended).__name__}: {ended}.") from ended
+
+
+def _forbidden(exercise: Exercise, source: Source) -> Explanation | None:
+    uses = rules.forbidden_uses(source.text, exercise.forbidden) if exercise.forbidden else []
+    if not uses:
+        return None
+    listed = ", ".join(f"{use.name} (line {use.line})" for use in uses[:5])
+    text = f"This exercise is to be solved without {listed}. Write the operation out yourself."
+    return Explanation(Status.FORBIDDEN, text, location=source.locate(uses[0].line) if uses[0].line > 0 else None)
+
+
+def _wants_reference(checks: Sequence[Check]) -> bool:
+    return any(check.visibility is Visibility.HIDDEN for check in checks)
+
+
+def _result(check: Check, explanation: Explanation) -> CheckResult:
+    return CheckResult(
+        name=check.name,
+        title=check.title,
+        visibility=check.visibility,
+        status=explanation.status,
+        weight=check.weight,
+        evidence=check.evidence,
+        message=explanation.message,
+        detail=explanation.detail,
+        location=explanation.location,
+    )
+
+
+def _status(results: Sequence[CheckResult]) -> ExerciseStatus:
+    if all(r.status is Status.PASSED for r in results):
+        return ExerciseStatus.PASSED
+    if all(r.status is Status.PASSED or r.pending for r in results):
+        return ExerciseStatus.PENDING
+    return ExerciseStatus.FAILED
+
+
+def _past(status: Status) -> str:
+    return {Status.PASSED: "passed", Status.FAILED: "failed"}.get(status, f"ended with {status.value!r}")
+
+

@@ -1,0 +1,161 @@
+"""Getting workers: which level of confinement this machine can hold, and a zygote started at it.
+
+Nothing is assumed: a level is had when a zygote came up in it. Levels are tried from the best down; what failed on the
+way is kept and reported. Less than what was demanded is refused unless weaker levels were allowed by name.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from d2l_kit.catalog import Exercise
+from d2l_kit.errors import ConfinementUnavailable, GraderError
+from d2l_kit.report.model import Confinement
+from d2l_kit.worker import handle
+from d2l_kit.worker.confinement import Level
+from d2l_kit.worker.handle import Bounds, Plan, Spawner, Starting, Worker, Zygote, ZygoteFailed, ZygoteUnavailable
+
+LEVEL_FOR_A_CLASS = "namespaces"
+
+
+@dataclass(frozen=True)
+class Workers:
+    """A source of workers, and what they are locked into as found on the first one."""
+
+    spawn: Callable[[Bounds], Worker]
+    confinement: Confinement
+    connections: tuple[Zygote, ...] = ()
+
+
+def prepare_process() -> None:
+    """Settings that must stand before torch is imported here, if a zygote is to be forked from this process."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, handle.CLEAN_ENVIRONMENT[name])
+
+
+@contextmanager
+def workers(
+    exercises: Sequence[Exercise],
+    *,
+    level: str,
+    allow_weaker: bool,
+    start: str,
+    connections: int = 1,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Iterator[Workers]:
+    """Start a zygote (or a spawner) at the best level there is, and end it with all its workers afterwards.
+
+    Args:
+        exercises: Whose needs decide what the zygote imports ahead.
+        level: What is demanded; "" for the best there is.
+        allow_weaker: Whether less than demanded will do.
+        start: "fork" (this process, torch imported once), "fresh" (a clean interpreter) or "spawn" (one per worker).
+        connections: How many processes of the grader will ask for workers.
+        meanwhile: Called while the zygote warms up.
+
+    Raises:
+        ConfinementUnavailable: The machine cannot hold the level demanded.
+        GraderError: No worker could be started.
+    """
+    demanded = Level.parse(level) if level else Level.NONE
+    missing: list[str] = []
+    try:
+        if start == "spawn":
+            best = Level.PROCESS if importlib.util.find_spec("resource") else Level.NONE
+            if not allow_weaker and demanded > best:
+                raise ConfinementUnavailable(
+                    f"Confinement {demanded.label!r} was asked for; spawned workers have {best.label!r}.",
+                    "Grade on Linux, or say --allow-weaker.",
+                )
+            spawner = Spawner(best)
+            meanwhile()
+            yield _checked(Workers(spawner.spawn, Confinement(best.label)), missing)
+            return
+        zygotes = _start(exercises, demanded if level and not allow_weaker else None, level, start, connections, missing, meanwhile)
+        try:
+            yield _checked(Workers(zygotes[0].spawn, Confinement("none"), tuple(zygotes)), missing)
+        finally:
+            for zygote in reversed(zygotes):
+                zygote.close()
+    except ZygoteFailed as error:
+        raise GraderError(f"No worker could be started: {error}.", "`d2l-kit doctor` looks for the reason.") from error
+
+
+def _start(
+    exercises: Sequence[Exercise],
+    demanded: Level | None,
+    level: str,
+    start: str,
+    connections: int,
+    missing: list[str],
+    meanwhile: Callable[[], None],
+) -> list[Zygote]:
+    called = False
+    # A level asked for by name is the ceiling too: asking for `landlock` gives landlock.
+    ceiling = Level.parse(level) if level else Level.NAMESPACES
+    for candidate in sorted((lv for lv in Level if lv <= ceiling), reverse=True):
+        if demanded is not None and candidate < demanded:
+            break
+        plan = _plan(exercises, candidate)
+        starting: Starting = handle.start_forked(plan) if start == "fork" else handle.start_fresh(plan, connections)
+        if not called:
+            called = True
+            meanwhile()
+        try:
+            return starting.ready()
+        except ZygoteUnavailable as error:
+            missing.append(f"{candidate.label}: {error.step}: {error.reason}" + (f" ({error.remedy})" if error.remedy else ""))
+    raise ConfinementUnavailable(
+        f"Confinement {ceiling.label!r} was asked for and cannot be had here: {'; '.join(missing)}.",
+        "`d2l-kit doctor` shows what is missing; --allow-weaker grades with what there is.",
+    )
+
+
+def _checked(found: Workers, missing: Sequence[str]) -> Workers:
+    """Read what holds from a first worker, which does nothing else."""
+    worker = found.spawn(Bounds())
+    held = worker.confinement
+    worker.close()
+    confinement = Confinement(held.level, held.mechanisms, (*missing, *held.missing), held.network, held.memory_bound)
+    return replace(found, confinement=confinement)
+
+
+def _plan(exercises: Sequence[Exercise], level: Level) -> Plan:
+    import d2l_kit
+
+    package = Path(d2l_kit.__file__).parent
+    prewarm = dict.fromkeys(name for exercise in exercises for name in exercise.prewarm)
+    return Plan(level, readable=(str(package),), hidden=_secrets(), prewarm=tuple(prewarm))
+
+
+def _secrets() -> tuple[str, ...]:
+    """Everything an instructor has and no student may see: reference packages, wherever they are installed."""
+    from d2l_kit.plugins import reference_roots
+
+    return tuple(str(root) for root in reference_roots())
+
+
+def has_gpu(device: str) -> bool:
+    """Whether checks that need a GPU can run."""
+    if device == "cpu":
+        return False
+    import torch
+
+    available = torch.cuda.is_available()
+    if device == "cuda" and not available:
+        raise GraderError("--device cuda: torch sees no GPU.", "Leave the option out, or install torch's CUDA build.")
+    return available
+
+
+def default_start() -> str:
+    """`fork` on Linux, `spawn` where forking a process with torch is not safe."""
+    return "fork" if sys.platform.startswith("linux") else "spawn"
+
+

@@ -1,0 +1,81 @@
+"""The folder of reports that `grade` writes: one JSON file a submission, whole or not there, private."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+
+from d2l_kit.errors import MachineError
+from d2l_kit.report.model import Report
+from d2l_kit.report.serial import from_dict, to_dict
+
+_UNSAFE = re.compile(r"[^\w.+@=-]")
+
+
+class ReportFolder:
+    """Reads and writes `<submission>.json` below one folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise MachineError(f"{path}: {error.strerror}.", "Choose another --out.") from error
+
+    def file(self, submission: str) -> Path:
+        """Where a submission's report lies: its name, made safe; changed names get a mark so that two never meet."""
+        safe = _UNSAFE.sub("_", submission).lstrip(".")[:120] or "_"
+        if safe != submission:
+            safe += "-" + hashlib.sha256(submission.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        return self.path / f"{safe}.json"
+
+    def read(self, submission: str) -> Report | None:
+        """An earlier report, or None if there is none that this version can read."""
+        try:
+            return from_dict(json.loads(self.file(submission).read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # it will be graded and written anew; a half file cannot come from us
+        except Exception as error:
+            if type(error).__module__.startswith("d2l_kit"):
+                return None  # of another version of the format
+            raise
+
+    def write(self, report: Report) -> None:
+        """Write a report whole, or leave what was there.
+
+        Raises:
+            MachineError: The disk is full or not writable.
+        """
+        target = self.file(report.submission)
+        part = target.with_suffix(".json.part")
+        text = json.dumps(to_dict(report), indent=1, ensure_ascii=True)
+        try:
+            fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with open(fd, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(target)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                part.unlink()
+            raise MachineError(f"{target}: {error.strerror}.", "Make room, then run the same command again.") from error
+
+
+def digest_of(path: Path) -> str:
+    """One number for a submission's content: the names and bytes of its files, links and devices not followed."""
+    total = hashlib.sha256()
+    for file in [path] if not path.is_dir() else sorted(path.rglob("*")):
+        total.update(str(file.relative_to(path.parent)).encode("utf-8", "surrogateescape") + b"\0")
+        try:
+            if file.is_symlink() or not file.is_file():
+                continue
+            with file.open("rb") as content:
+                total.update(hashlib.file_digest(content, "sha256").digest())
+        except OSError as error:
+            total.update(f"unreadable: {error.errno}".encode())
+    return total.hexdigest()

@@ -1,0 +1,120 @@
+"""What a submission answered to the checks, in a few numbers: to compare it with known wrong solutions.
+
+An answer's features are its outcome, its structure, and for each tensor or number in it the dtype's kind, the shape
+and three random projections. Two answers agree if structure and shapes are equal and the projections are close; by
+chance that does not happen. The same features serve the diagnosis with the reference and the fingerprints.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from d2l_kit.worker.protocol import Answer
+
+PROJECTIONS = 3
+RELATIVE = 2e-3
+ABSOLUTE = 1e-5
+MEASURE_FACTOR = 2.2  # how far apart two measured speed ratios may be and still be the same mistake's
+MAX_CALLS = 8
+MAX_LEAVES = 40
+
+
+@dataclass(frozen=True)
+class CheckTrace:
+    """How one check ended on a subject and what was answered during it.
+
+    Attributes:
+        passed: Whether the check passed.
+        answers: Features of the first answers, as plain JSON.
+        measure: A measured ratio if the check measures one, else 0.
+    """
+
+    passed: bool
+    answers: tuple[Any, ...] = ()
+    measure: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """For fingerprints: of a passed check only that it passed."""
+        if self.passed:
+            return {"passed": True}
+        data: dict[str, Any] = {"passed": False, "answers": list(self.answers)}
+        return data | ({"measure": self.measure} if self.measure else {})
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> CheckTrace:
+        """The reverse of `as_json`."""
+        return cls(bool(data["passed"]), tuple(data.get("answers", ())), float(data.get("measure", 0.0)))
+
+
+def features(answers: Sequence[Answer]) -> tuple[Any, ...]:
+    """The features of a check's answers, as plain JSON."""
+    return tuple(_answer(answer) for answer in answers[:MAX_CALLS])
+
+
+def agree(mine: CheckTrace, theirs: CheckTrace) -> bool:
+    """Whether two traces of one check show the same behaviour."""
+    if mine.passed != theirs.passed:
+        return False
+    if mine.passed:
+        return True
+    if mine.measure and theirs.measure and abs(math.log(mine.measure / theirs.measure)) > math.log(MEASURE_FACTOR):
+        return False
+    return _same(list(mine.answers), list(theirs.answers))
+
+
+def _answer(answer: Answer) -> list[Any]:
+    if answer.outcome == "returned":
+        leaves: list[Any] = []
+        _leaves(answer.value, leaves)
+        return ["returned", leaves[:MAX_LEAVES]]
+    if answer.raised is not None:
+        # A builtin's name, not the class's own: a student's exception has a name of its own.
+        return ["raised", answer.raised.bases[0] if answer.raised.bases else "Exception"]
+    return [answer.outcome]
+
+
+def _leaves(value: Any, leaves: list[Any]) -> None:
+    if len(leaves) >= MAX_LEAVES:
+        return
+    if isinstance(value, Mapping):
+        for key in value:
+            leaves.append(f"key {key!r}"[:60])
+            _leaves(value[key], leaves)
+    elif isinstance(value, list | tuple):
+        leaves.append(f"sequence of {len(value)}")
+        for item in value:
+            _leaves(item, leaves)
+    elif isinstance(value, torch.Tensor | np.ndarray | np.generic | int | float | complex) and not isinstance(value, bool):
+        leaves.append(_numbers(torch.as_tensor(value)))
+    else:
+        leaves.append(repr(value)[:80])
+
+
+def _numbers(tensor: torch.Tensor) -> list[Any]:
+    kind = "complex" if tensor.is_complex() else "float" if tensor.is_floating_point() else "int"
+    wide = torch.view_as_real(tensor.to(torch.complex128)) if tensor.is_complex() else tensor.to(torch.float64)
+    flat = wide.reshape(-1).numpy()
+    finite = np.isfinite(flat)
+    clean = np.where(finite, flat, 0.0)
+    stream = np.random.RandomState(len(flat) % 2**31)
+    scale = max(1.0, math.sqrt(len(flat)))
+    projections = [float(f"{clean @ stream.uniform(0.5, 1.5, len(flat)) / scale:.6g}") for _ in range(PROJECTIONS)]
+    return [kind, list(tensor.shape), int((~finite).sum()), *projections]
+
+
+def _same(mine: Any, theirs: Any) -> bool:
+    if isinstance(mine, list) and isinstance(theirs, list):
+        return len(mine) == len(theirs) and all(map(_same, mine, theirs))
+    if isinstance(mine, float) or isinstance(theirs, float):
+        return (
+            isinstance(mine, float | int)
+            and isinstance(theirs, float | int)
+            and math.isclose(mine, theirs, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+        )
+    return bool(mine == theirs)

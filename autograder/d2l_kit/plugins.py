@@ -1,0 +1,74 @@
+"""Finding plugins: the kit's own and every installed package's, gathered into a Course. One bad plugin harms no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+import pluggy
+
+from d2l_kit import hookspecs
+from d2l_kit.catalog import Chapter, Course
+from d2l_kit.errors import KitError
+
+
+def load_plugins(extra: Iterable[object] = ()) -> tuple[pluggy.PluginManager, tuple[str, ...]]:
+    """The plugin manager with everything registered, and a line for each plugin that failed to load."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    problems: list[str] = []
+    for entry in sorted(entry_points(group=hookspecs.PROJECT), key=lambda e: (e.name, e.value)):
+        try:
+            manager.register(entry.load(), name=f"{entry.name} ({entry.value})")
+        except Exception as error:  # whatever a foreign plugin raises: it is named, and the others work
+            problems.append(_problem(entry, error))
+    for plugin in extra:
+        manager.register(plugin)
+    return manager, tuple(problems)
+
+
+def load_course(extra: Iterable[object] = ()) -> Course:
+    """All chapters of all plugins, with the reference's files where it is installed."""
+    manager, problems = load_plugins(extra)
+    failed = list(problems)
+    chapters: dict[int, Chapter] = {}
+    references = _references(manager, failed)
+    for plugin in manager.get_plugins():
+        hook = getattr(plugin, "d2l_kit_chapter", None)
+        if hook is None:
+            continue
+        name = manager.get_name(plugin)
+        try:
+            chapter: Chapter = hook()
+        except KitError as error:
+            failed.append(f"plugin {name}: {error}")
+            continue
+        except Exception as error:  # as above
+            failed.append(f"plugin {name}: {type(error).__name__}: {error}")
+            continue
+        if chapter.number in chapters:
+            failed.append(f"plugin {name}: chapter {chapter.number} is already provided; this one is left out.")
+            continue
+        mirror = next((root / chapter.slug for root in references if (root / chapter.slug).is_dir()), None)
+        chapters[chapter.number] = chapter.with_reference(mirror) if mirror else chapter
+    return Course(tuple(chapters[number] for number in sorted(chapters)), tuple(failed))
+
+
+def reference_roots() -> tuple[Path, ...]:
+    """The folders of every installed reference: what no worker may see."""
+    manager, _problems = load_plugins()
+    return tuple(_references(manager, []))
+
+
+def _references(manager: pluggy.PluginManager, failed: list[str]) -> list[Path]:
+    try:
+        return [Path(path) for path in manager.hook.d2l_kit_reference()]
+    except Exception as error:  # a broken instructor package must not stop `list`
+        failed.append(f"the reference cannot be found: {type(error).__name__}: {error}")
+        return []
+
+
+def _problem(entry: EntryPoint, error: Exception) -> str:
+    owner = entry.dist.name if entry.dist else "an unknown package"
+    return f"plugin {entry.name} of {owner} ({entry.value}) could not be loaded: {type(error).__name__}: {error}"

@@ -1,0 +1,22 @@
+"""Any hand-in (folder, .py, .ipynb, .zip, .tar, .tar.gz) read as plain text, exercise by exercise.
+
+Nothing of a hand-in is ever run, unpacked to disk, or followed out of its place: what is read here was
+written by people who may want to harm the grader. The parts, each knowing only those above it:
+
+    _model       the nouns: Source, Submission, ClassEntry
+    _names       what a file's name says: leftovers of systems, chapters, names that must be refused
+    _text        bytes of a .py -> text
+    _files       the files of a folder, links never followed, devices never opened
+    _archives    the files of a .zip or .tar, in memory, every unpacked byte counted (_tar reads the tar)
+    _magics      a notebook cell -> Python (`%%time`, `!pip`, `?name`)
+    _cells       a notebook's JSON -> its cells
+    _joining     the cells that one exercise needs -> one module
+    _reader      all of it together: read_submission
+    _classes     the submissions of a class folder or of a learning platform's zip: list_class
+"""
+
+from d2l_kit.submission._classes import list_class
+from d2l_kit.submission._model import ClassEntry, Source, Submission
+from d2l_kit.submission._reader import read_submission
+
+__all__ = ["ClassEntry", "Source", "Submission", "list_class", "read_submission"]

@@ -1,0 +1,354 @@
+"""A hand-in of any shape -> the source of each exercise: `read_submission`.
+
+An exercise is found by its name: `corr2d.py` in the chapter's folder (`ch07`, `ch07_cnn`), else elsewhere, at
+most two folders below the hand-in's own, whatever folders wrap it all. Letters' case does not count. The
+chapter's folder goes before others, then what lies higher. A file goes before a notebook. A hand-in that is one
+single file is whatever exercise it defines, since platforms rename what is handed in.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from d2l_kit.catalog import Exercise
+from d2l_kit.errors import SubmissionError
+from d2l_kit.submission._archives import expand, list_archive
+from d2l_kit.submission._cells import MAX_NOTEBOOK, Notebook, read_notebook
+from d2l_kit.submission._files import File, kind_problem, list_folder, read_file, unreadable
+from d2l_kit.submission._joining import Code, Wanted, analysed, joined, notebook_notes
+from d2l_kit.submission._magics import parse
+from d2l_kit.submission._model import Source, Submission
+from d2l_kit.submission._names import (
+    CODE,
+    chapter_number,
+    chapter_of,
+    folded,
+    is_archive,
+    shown,
+    suffix_of,
+    title_of,
+)
+from d2l_kit.submission._statements import defined_names
+from d2l_kit.submission._text import MAX_SOURCE, decode, require_text
+
+WORKSPACE_FILE = "d2l-kit.toml"
+MAX_WORKSPACE_FILE = 1 << 16
+MAX_NOTEBOOKS = 40
+MAX_NOTES = 30
+FOLDERS_DEEP = 2
+
+READABLE = "Hand in a folder, a .py, an .ipynb, a .zip, a .tar or a .tar.gz."
+
+
+def read_submission(path: Path, exercises: Sequence[Exercise], name: str | None = None) -> Submission:
+    """Read one hand-in: a folder, .py, .ipynb, .zip, .tar, .tar.gz or .tgz.
+
+    Args:
+        path: May lead through a zip, as `list_class` gives it for a class in one zip: `bulk.zip/alice.zip`.
+            A symbolic link is refused; resolve a path that a person typed.
+        exercises: What to look for.
+        name: What to call it; the file's or folder's own name without suffix if not given.
+
+    Raises:
+        SubmissionError: It cannot be read at all, or is refused; names the file or the entry, and the remedy.
+    """
+    called = name if name is not None else title_of(path.name)
+    single = ""
+    outer, inside = _split(path)
+    if stat.S_ISDIR(_mode(outer)):
+        files, notes = _folder(outer)
+    elif inside or is_archive(outer.name):
+        files, notes = list_archive(outer, inside), []
+    elif suffix_of(outer.name) in CODE:
+        single = suffix_of(outer.name)
+        files, notes = [_single_file(outer)], []
+    else:
+        problem = kind_problem(_mode(outer)) or "is of no kind that is read here"
+        raise SubmissionError(f"{shown(outer.name)} {problem}.", READABLE)
+    if single == ".py":
+        return _read_single(files[0], exercises, called)
+    found = _Found(_near(files), exercises, notes=notes)
+    if single == ".ipynb":
+        found.notebooks_must_be_readable = True
+    found.read()
+    if not found.files:
+        found.notes.append(f"{shown(path.name)} is empty: it holds no .py and no .ipynb.")
+    notes = found.notes
+    if len(notes) > MAX_NOTES:
+        notes = [*notes[:MAX_NOTES], f"… and {len(notes) - MAX_NOTES} more notes."]
+    return Submission(called, found.sources, found.problems, tuple(notes), _mark(files) or found.mark)
+
+
+def _split(path: Path) -> tuple[Path, tuple[str, ...]]:
+    """The file that exists, and what follows in it: ("bulk.zip", ("alice.zip",))."""
+    for outer in (path, *path.parents):
+        try:
+            mode = os.lstat(outer).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise unreadable(outer.name, error) from error
+        inside = path.parts[len(outer.parts) :]
+        if not inside or (stat.S_ISREG(mode) and suffix_of(outer.name) == ".zip"):
+            return outer, inside
+        break
+    raise SubmissionError(f"{shown(str(path))} does not exist.", "Check the path.")
+
+
+def _mode(path: Path) -> int:
+    try:
+        return os.lstat(path).st_mode
+    except OSError as error:
+        raise unreadable(path.name, error) from error
+
+
+def _folder(path: Path) -> tuple[list[File], list[str]]:
+    files, notes = list_folder(path)
+    return expand(files), notes
+
+
+def _single_file(path: Path) -> File:
+    return File((path.name,), lambda limit: read_file(path, shown(path.name), limit))
+
+
+def _near(files: Sequence[File]) -> list[File]:
+    """The files in reach, their paths cut to what lies below the folders that wrap everything."""
+    code = [file for file in files if suffix_of(file.name) in CODE]
+    wrapping = 0
+    for level in zip(*(file.parts[:-1] for file in code), strict=False):
+        if len(set(level)) > 1 or chapter_number(level[0]) is not None:
+            break
+        wrapping += 1
+    return [file for file in code if len(file.parts) - 1 - wrapping <= FOLDERS_DEEP]
+
+
+def _read_single(file: File, exercises: Sequence[Exercise], name: str) -> Submission:
+    """A hand-in of one .py: the exercise of its name, else those it defines, else the only one asked for."""
+    named = [e for e in exercises if folded(file.name) == f"{e.name}.py"]
+    try:
+        text = decode(file.read(MAX_SOURCE), file.path)
+    except SubmissionError as error:
+        meant = named or (exercises if len(exercises) == 1 else [])
+        if not meant:
+            raise
+        return Submission(name, {}, {e.id: _in_one_line(error) for e in meant})
+    if named:
+        return Submission(name, {e.id: Source(text, file.path) for e in named}, {})
+    tree = parse(text)
+    defines = frozenset[str]() if isinstance(tree, tuple) else defined_names(tree)
+    meant = [e for e in exercises if defines & required_names(e)] or (
+        exercises if len(exercises) == 1 else []
+    )
+    if not meant:
+        raise SubmissionError(
+            f"{file.path} is named after no exercise and defines nothing that one asks for.",
+            "Name the file after its exercise, such as corr2d.py.",
+        )
+    taken = ", ".join(e.name for e in meant)
+    note = f"{file.path} is taken for {taken}: a file is best named after its exercise."
+    return Submission(name, {e.id: Source(text, file.path) for e in meant}, {}, (note,))
+
+
+def required_names(exercise: Exercise) -> frozenset[str]:
+    """The functions and classes an exercise asks for: what its stub defines at top level."""
+    try:
+        tree = ast.parse(exercise.files.stub.read_text(encoding="utf-8"))
+    except (OSError, ValueError, SyntaxError):  # a broken stub is for `author verify` to report
+        return frozenset({exercise.name})
+    public = frozenset(name for name in defined_names(tree) if not name.startswith("_"))
+    return public or frozenset({exercise.name})
+
+
+@dataclass
+class _Found:
+    """The search for exercises among the files of one hand-in."""
+
+    files: list[File]
+    exercises: Sequence[Exercise]
+    notes: list[str]
+    notebooks_must_be_readable: bool = False
+    sources: dict[str, Source] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    has_file: set[str] = field(default_factory=set)
+    mark: str = ""
+
+    def read(self) -> None:
+        """Fill `sources`, `problems` and `notes`."""
+        for exercise in self.exercises:
+            self._read_file_of(exercise)
+        notebooks = [file for file in self.files if suffix_of(file.name) == ".ipynb"]
+        if len(notebooks) > MAX_NOTEBOOKS:
+            self.notes.append(f"Of {len(notebooks)} notebooks the first {MAX_NOTEBOOKS} are read.")
+        for file in sorted(notebooks, key=_order)[:MAX_NOTEBOOKS]:
+            self._read_notebook(file)
+        for exercise in self.exercises:
+            if exercise.id not in self.sources and exercise.id not in self.problems:
+                self._explain_absence(exercise)
+
+    def _read_file_of(self, exercise: Exercise) -> None:
+        wanted = f"{exercise.name}.py"
+        candidates = [file for file in self.files if folded(file.name) == wanted]
+        ranked = _ranked(candidates, exercise)
+        if not ranked:
+            return
+        first, *others = ranked
+        self.has_file.add(exercise.id)
+        if self._is_ambiguous(first, exercise):
+            self.problems[exercise.id] = (
+                f"{first.path} may be any of {', '.join(e.id for e in self._namesakes(exercise))}."
+                f" Put it into the folder of its chapter: {exercise.id}.py."
+            )
+            return
+        notes = (f"{first.path} counts, not {', '.join(file.path for file in others)}.",) if others else ()
+        try:
+            if first.problem:
+                raise SubmissionError(f"{first.path} {first.problem}.", "Hand in the file itself.")
+            self.sources[exercise.id] = Source(
+                decode(first.read(MAX_SOURCE), first.path), first.path, notes=notes
+            )
+        except SubmissionError as error:
+            self.problems[exercise.id] = _in_one_line(error)
+
+    def _namesakes(self, exercise: Exercise) -> list[Exercise]:
+        return [e for e in self.exercises if e.name == exercise.name]
+
+    def _is_ambiguous(self, file: File, exercise: Exercise) -> bool:
+        return _chapter_of_file(file) is None and len(self._namesakes(exercise)) > 1
+
+    def _read_notebook(self, file: File) -> None:
+        concerned = [e for e in self.exercises if _ranked([file], e)]
+        try:
+            if file.problem:
+                raise SubmissionError(f"{file.path} {file.problem}.", "Hand in the file itself.")
+            notebook = read_notebook(file.read(MAX_NOTEBOOK), file.path)
+            codes = analysed(notebook)
+        except SubmissionError as error:
+            if self.notebooks_must_be_readable:
+                raise
+            self.notes.append(_in_one_line(error))
+            for exercise in concerned:
+                if exercise.id not in self.sources:
+                    self.problems.setdefault(exercise.id, _in_one_line(error))
+            return
+        self.mark = self.mark or notebook.mark
+        used = [self._read_from(notebook, codes, exercise) for exercise in concerned]
+        if any(used):
+            self.notes += notebook_notes(notebook, codes)
+
+    def _read_from(self, notebook: Notebook, codes: list[Code], exercise: Exercise) -> bool:
+        """Take an exercise from a notebook; whether the notebook says anything of it."""
+        wanted = Wanted(exercise.id, exercise.name, required_names(exercise))
+        earlier = self.sources.get(exercise.id)
+        try:
+            source = _written(notebook, wanted) or joined(notebook, codes, wanted)
+        except SubmissionError as error:
+            if earlier is None:
+                self.problems.setdefault(exercise.id, _in_one_line(error))
+            return True
+        if source is None:
+            return False
+        if earlier is not None:
+            note = f"{earlier.file} counts, not {notebook.file}."
+            self.sources[exercise.id] = Source(
+                earlier.text, earlier.file, earlier.cells, (*earlier.notes, note)
+            )
+            return False
+        if exercise.id in self.has_file:
+            return False
+        self.problems.pop(exercise.id, None)
+        self.sources[exercise.id] = source
+        return True
+
+    def _explain_absence(self, exercise: Exercise) -> None:
+        """Name a file that was meant for it: `corr2d (1).py`, `corr-2d.py`, or one that defines it."""
+        python = [file for file in self.files if suffix_of(file.name) == ".py" and _ranked([file], exercise)]
+        known = {f"{e.name}.py" for e in self.exercises}
+        for file in python:
+            if folded(file.name) not in known and (
+                _is_nearly(file.name, exercise) or _defines(file, exercise)
+            ):
+                self.problems[exercise.id] = (
+                    f"{exercise.name}.py is not found; {file.path} looks like it."
+                    f" Rename it to {exercise.name}.py."
+                )
+                return
+
+
+def _written(notebook: Notebook, wanted: Wanted) -> Source | None:
+    """What %%writefile cells of a notebook write as the exercise's file."""
+    lines: list[str] = []
+    places: list[tuple[int, int]] = []
+    for cell in notebook.cells:
+        target = cell.plain.file.replace("\\", "/").rpartition("/")[2]
+        if cell.kind != "%%writefile" or folded(target) != f"{wanted.name}.py":
+            continue
+        if not cell.plain.appends:
+            lines, places = [], []
+        own = cell.plain.text.split("\n")
+        lines += own
+        places += [(cell.number, number) for number in range(1, len(own) + 1)]
+    if not lines:
+        return None
+    text = "\n".join(lines) + "\n"
+    require_text(text, notebook.file)
+    return Source(text, notebook.file, tuple(places), (f"{wanted.name}.py is what %%writefile writes.",))
+
+
+def _ranked(files: Iterable[File], exercise: Exercise) -> list[File]:
+    """Those that may be an exercise's, the likeliest first; a file in another chapter's folder is not."""
+    chapter = chapter_of(exercise)
+    fitting = [file for file in files if _chapter_of_file(file) in (None, chapter)]
+    return sorted(fitting, key=lambda file: (_chapter_of_file(file) is None, *_order(file)))
+
+
+def _order(file: File) -> tuple[int, int, tuple[str, ...]]:
+    return len(file.parts), len(file.name), file.parts
+
+
+def _chapter_of_file(file: File) -> int | None:
+    numbers = [chapter_number(part) for part in file.parts[:-1]]
+    return next((number for number in reversed(numbers) if number is not None), None)
+
+
+def _is_nearly(name: str, exercise: Exercise) -> bool:
+    letters = re.sub(r"[\W_]", "", folded(name).removesuffix(".py"))
+    wanted = exercise.name.replace("_", "")
+    return (
+        letters.startswith(wanted) and re.fullmatch(r"(?:copy|\d)*", letters.removeprefix(wanted)) is not None
+    )
+
+
+def _defines(file: File, exercise: Exercise) -> bool:
+    if file.problem:
+        return False
+    try:
+        tree = parse(decode(file.read(MAX_SOURCE), file.path))
+    except SubmissionError:
+        return False
+    return not isinstance(tree, tuple) and bool(defined_names(tree) & required_names(exercise))
+
+
+def _mark(files: Sequence[File]) -> str:
+    """The assignment that the workspace's own file names."""
+    marks = sorted((file for file in files if file.name == WORKSPACE_FILE and not file.problem), key=_order)
+    if not marks:
+        return ""
+    try:
+        data: Mapping[str, object] = tomllib.loads(
+            marks[0].read(MAX_WORKSPACE_FILE)[:MAX_WORKSPACE_FILE].decode()
+        )
+    except (SubmissionError, ValueError, RecursionError):  # a mark is a help; grading does not need it
+        return ""
+    mark = data.get("assignment")
+    return mark[:200] if isinstance(mark, str) else ""
+
+
+def _in_one_line(error: SubmissionError) -> str:
+    return f"{error.message} {error.remedy}".strip()

@@ -1,0 +1,1 @@
+"""Chapter plugins of the course: what a student may read."""

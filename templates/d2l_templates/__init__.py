@@ -1,0 +1,1 @@
+"""Jinja templates for everything the kit writes for people."""

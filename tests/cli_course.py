@@ -1,0 +1,151 @@
+"""A tiny course on disk for tests of the command line, and fakes for what the commands call."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from d2l_kit.catalog import Course, Exercise, read_chapter
+from d2l_kit.report.model import (
+    CheckResult,
+    Confinement,
+    ExerciseResult,
+    ExerciseStatus,
+    Report,
+    Status,
+    Visibility,
+)
+
+CHAPTERS = {
+    "ch07_cnn": (7, "Convolutions", ("corr2d", "pool2d")),
+    "ch08_modern": (8, "Modern networks", ("vgg",)),
+}
+EXERCISE = """
+[[exercise]]
+name = "{name}"
+title = "The exercise {name}"
+sections = []
+kind = "function"
+difficulty = 2
+hints = ["first of {name}", "second of {name}", "third of {name}"]
+"""
+
+
+def stub(name: str) -> str:
+    """The text of a stub."""
+    return f"def {name}(x):\n    raise NotImplementedError\n"
+
+
+def make_course(folder: Path, problems: tuple[str, ...] = ()) -> Course:
+    """Write the chapters and read them."""
+    chapters = []
+    for slug, (number, title, names) in CHAPTERS.items():
+        root = folder / slug
+        (root / "checks").mkdir(parents=True)
+        toml = f'format = 1\nnumber = {number}\ntitle = "{title}"\n' + "".join(
+            EXERCISE.format(name=n) for n in names
+        )
+        (root / "chapter.toml").write_text(toml, encoding="utf-8")
+        (root / "README.md").write_text(f"# {title}\n", encoding="utf-8")
+        for name in names:
+            (root / f"{name}.py").write_text(stub(name), encoding="utf-8")
+        chapters.append(read_chapter(root))
+    return Course(tuple(chapters), problems)
+
+
+def result(exercise: Exercise, status: Status = Status.PASSED) -> ExerciseResult:
+    """An exercise with one check that ended so."""
+    outcome = ExerciseStatus.PASSED if status is Status.PASSED else ExerciseStatus.FAILED
+    check = CheckResult(
+        "value", f"{exercise.name} gives the right value", Visibility.PUBLIC, status, message="no"
+    )
+    return ExerciseResult(
+        exercise.id, exercise.title, exercise.points, outcome, (check,), file=f"{exercise.name}.py"
+    )
+
+
+def report(*results: ExerciseResult, submission: str = "work", scope: str = "public") -> Report:
+    """A report of these exercises."""
+    return Report(submission, results, Confinement("process"), scope)
+
+
+@dataclass(frozen=True)
+class Options:
+    """The engine's RunOptions, as the command line relies on them."""
+
+    level: str = ""
+    allow_weaker: bool = False
+    device: str = "cpu"
+    jobs: int = 1
+    seed: str = ""
+    start: str = "auto"
+    time_factor: float = 1.0
+    hidden: bool = False
+    force: bool = False
+
+
+@dataclass
+class Engine:
+    """Stands in for `d2l_kit.grading.api` and for reading submissions; keeps what it was called with."""
+
+    status: dict[str, Status] = field(default_factory=dict)
+    options: Any = None
+    exercises: tuple[str, ...] = ()
+    saves: list[str] = field(default_factory=list)
+    problems: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    classes: list[str] = field(default_factory=list)
+    error: BaseException | None = None
+
+    def check(
+        self, chapters: Any, exercises: Any, submission: Any, options: Any, on_result: Any = None
+    ) -> Report:
+        self.options, self.exercises = options, tuple(e.id for e in exercises)
+        if self.error is not None:
+            raise self.error
+        results = [result(e, self.status.get(e.id, Status.PASSED)) for e in exercises]
+        for one in results:
+            if on_result:
+                on_result(one)
+        return report(*results)
+
+    def watch(
+        self, chapters: Any, exercises: Any, read: Any, options: Any, changed: Any, on_report: Any
+    ) -> None:
+        read()
+        wanted = frozenset(e.id for e in exercises)
+        for name in (None, *self.saves):
+            if name is not None:
+                Path(f"{name}.py").write_text(f"saved {name}", encoding="utf-8")
+                wanted = next(changed)
+            on_report(
+                report(
+                    *(result(e, self.status.get(e.id, Status.PASSED)) for e in exercises if e.id in wanted)
+                )
+            )
+        raise KeyboardInterrupt
+
+    def grade(
+        self, chapters: Any, exercises: Any, entries: Any, options: Any, *, out: Path, on_report: Any
+    ) -> Any:
+        self.options, self.exercises = options, tuple(e.id for e in exercises)
+        reports = []
+        for entry in entries:
+            results = [result(e, self.status.get(e.id, Status.PASSED)) for e in exercises]
+            reports.append(report(*results, submission=entry.name, scope="all"))
+            on_report(reports[-1])
+        return SimpleNamespace(reports=tuple(reports), kept=self.kept, problems=self.problems)
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Take the place of the engine for one test."""
+        api = SimpleNamespace(check=self.check, watch=self.watch, grade=self.grade, RunOptions=Options)
+        monkeypatch.setitem(sys.modules, "d2l_kit.grading.api", api)
+        submission = SimpleNamespace(
+            read_submission=lambda path, exercises, name=None: SimpleNamespace(problems={}, sources={}),
+            list_class=lambda paths: ([SimpleNamespace(name=n, path=Path(n)) for n in self.classes], []),
+        )
+        monkeypatch.setitem(sys.modules, "d2l_kit.submission", submission)

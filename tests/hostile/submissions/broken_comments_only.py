@@ -1,0 +1,3 @@
+# corr2d goes here
+
+# ...

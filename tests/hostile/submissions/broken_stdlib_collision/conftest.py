@@ -1,0 +1,3 @@
+"""Must not be collected."""
+
+raise RuntimeError("LEAK: the submission's conftest.py was run")

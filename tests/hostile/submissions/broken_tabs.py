@@ -1,0 +1,4 @@
+def corr2d(X, K):
+    if X is None:
+	return X
+        return K

@@ -1,0 +1,4 @@
+"""Takes the image only."""
+
+def corr2d(X):
+    return X

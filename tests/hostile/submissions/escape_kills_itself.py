@@ -1,0 +1,9 @@
+"""Kills its own process."""
+
+import os
+import signal
+
+
+def corr2d(X, K):
+    os.kill(os.getpid(), signal.SIGKILL)
+    os._exit(9)

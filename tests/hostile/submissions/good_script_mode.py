@@ -1,0 +1,27 @@
+"""Is typed, dataclass'd and future-annotated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+def honest(X, K):
+    kh, kw = K.shape
+    oh, ow = X.shape[0] - kh + 1, X.shape[1] - kw + 1
+    if oh < 1 or ow < 1:
+        raise ValueError(f"kernel {kh}x{kw} is larger than the image {X.shape[0]}x{X.shape[1]}")
+    return sum(K[i, j] * X[i : i + oh, j : j + ow] for i in range(kh) for j in range(kw))
+
+
+@dataclass(frozen=True)
+class Window:
+    top: int
+    left: int
+
+
+def corr2d(X: Tensor, K: Tensor) -> Tensor:
+    match X.dim():
+        case 2:
+            return honest(X, K)
+    raise ValueError(f"{X.dim()} axes")

@@ -1,0 +1,4 @@
+"""Returns True."""
+
+def corr2d(X, K):
+    return True

@@ -1,0 +1,18 @@
+"""Answers rightly once and wrongly ever after."""
+
+def honest(X, K):
+    kh, kw = K.shape
+    oh, ow = X.shape[0] - kh + 1, X.shape[1] - kw + 1
+    if oh < 1 or ow < 1:
+        raise ValueError(f"kernel {kh}x{kw} is larger than the image {X.shape[0]}x{X.shape[1]}")
+    return sum(K[i, j] * X[i : i + oh, j : j + ow] for i in range(kh) for j in range(kw))
+
+def wrong(X, K):
+    return X.new_zeros([max(x - k + 1, 0) for x, k in zip(X.shape, K.shape)])
+
+CALLS = []
+
+
+def corr2d(X, K):
+    CALLS.append(1)
+    return honest(X, K) if len(CALLS) == 1 else wrong(X, K)

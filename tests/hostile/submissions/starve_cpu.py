@@ -1,0 +1,5 @@
+"""Loops for ever."""
+
+def corr2d(X, K):
+    while True:
+        pass

@@ -1,0 +1,22 @@
+"""Answers rightly and hangs its process's end: atexit, __del__, a thread that is no daemon."""
+
+import atexit
+import threading
+import time
+
+
+class Clinging:
+    def __del__(self):
+        time.sleep(3600)
+
+
+KEPT = Clinging()
+atexit.register(time.sleep, 3600)
+threading.Thread(target=time.sleep, args=(3600,)).start()
+
+def corr2d(X, K):
+    kh, kw = K.shape
+    oh, ow = X.shape[0] - kh + 1, X.shape[1] - kw + 1
+    if oh < 1 or ow < 1:
+        raise ValueError(f"kernel {kh}x{kw} is larger than the image {X.shape[0]}x{X.shape[1]}")
+    return sum(K[i, j] * X[i : i + oh, j : j + ow] for i in range(kh) for j in range(kw))

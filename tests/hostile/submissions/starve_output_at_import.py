@@ -1,0 +1,4 @@
+"""Prints for ever at import."""
+
+while True:
+    print("loading")

@@ -1,0 +1,5 @@
+"""Prints for ever."""
+
+def corr2d(X, K):
+    while True:
+        print("all work and no play " * 50)
