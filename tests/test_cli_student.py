@@ -6,11 +6,13 @@ import json
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from cli_course import Engine, make_course, report, result, stub
+from d2l_kit.catalog import Course
 from d2l_kit.cli import main
 from d2l_kit.report.model import Status
 from d2l_kit.workspace.layout import Workspace
@@ -74,6 +76,17 @@ def test_start_below_a_workspace_adds_to_it(run: Run, folder: Path, monkeypatch:
 def test_start_takes_a_folder_that_does_not_exist_yet(run: Run, tmp_path: Path) -> None:
     assert run("start", "corr2d", "--workspace", str(tmp_path / "a" / "b")).code == 0
     assert (tmp_path / "a" / "b" / "ch07" / "corr2d.py").exists()
+
+
+def test_start_brings_what_an_exercise_may_import(
+    run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chapter = make_course(tmp_path / "second").chapters[0]
+    corr2d, pool2d = chapter.exercises
+    needy = replace(chapter, exercises=(corr2d, replace(pool2d, requires=("corr2d",))))
+    monkeypatch.setattr("d2l_kit.plugins.load_course", lambda: Course((needy,)))
+    run("start", "pool2d")
+    assert (folder / "ch07" / "corr2d.py").exists()
 
 
 def test_init_is_start_and_is_not_in_the_help(run: Run, folder: Path) -> None:

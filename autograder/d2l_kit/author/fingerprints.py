@@ -1,10 +1,9 @@
-"""`author fingerprint`: writes what each misconception answers to the public checks, so that students' machines can name it."""
+"""`author fingerprint`: writes what misconceptions answer to public checks, for students' machines to name them."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ def write_fingerprints(
     chapters: Sequence[Chapter],
     exercises: Sequence[Exercise],
     jobs: int = 0,
-    progress: Callable[[str], None] = lambda name: None,
+    progress: run.Progress = run.quietly,
 ) -> tuple[list[Path], tuple[str, ...]]:
     """Write the chapters' fingerprints.json anew for the exercises given; the others' entries are kept.
 
@@ -61,13 +60,14 @@ def _write(path: Path, exercises: dict[str, list[dict[str, Any]] | None]) -> Non
     old: dict[str, Any] = {}
     if path.exists():
         old = json.loads(path.read_text(encoding="utf-8")).get("exercises", {})
-    merged = {name: entries if entries is not None else old.get(name, []) for name, entries in exercises.items()}
+    merged = {name: old.get(name, []) if fresh is None else fresh for name, fresh in exercises.items()}
     text = json.dumps({"format": FINGERPRINT_FORMAT, "exercises": merged}, indent=None, separators=(",", ":"))
     # One mistake a line: a change shows in a diff as what it is.
     text = text.replace('{"name":', '\n{"name":') + "\n"
     part = path.with_suffix(".json.part")
     try:
         part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
-        raise MachineError(f"{path}: {error.strerror}.", "The course must be writable: install it editable.") from error
+        remedy = "The course must be writable: install it in place (pip install -e .)."
+        raise MachineError(f"{path}: {error.strerror}.", remedy) from error

@@ -11,7 +11,7 @@ A survivor is a hole in the checks, or a change that changes nothing; an author 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from d2l_kit.report.model import Status
 from d2l_kit.submission import Source
 
 _CHUNK = 6  # mutants a piece of work: few enough to share out evenly
+_STALE = "{}: [[equivalent]] {!r} fits no surviving mutant."
 _LINE = re.compile(r"^line \d+: ")
 
 
@@ -53,7 +54,7 @@ class Slaughter:
 
 
 def run_mutants(
-    exercises: Sequence[Exercise], jobs: int = 0, progress: Callable[[str], None] = lambda name: None
+    exercises: Sequence[Exercise], jobs: int = 0, progress: run.Progress = run.quietly
 ) -> Slaughter:
     """Run every mutant of every exercise's solution through its checks until one fails."""
     pieces: list[tuple[Exercise, list[Mutant]]] = []
@@ -75,8 +76,9 @@ def run_mutants(
         used: set[str] = set()
         for (owner, few), value in zip(pieces, results.values, strict=True):
             if owner is exercise and value:
-                fates += [_fate(exercise, m, killer, marked, used) for m, killer in zip(few, value["killers"], strict=True)]
-        stale += [f"{exercise.id}: [[equivalent]] {text!r} fits no surviving mutant." for text in marked if text not in used]
+                killers = zip(few, value["killers"], strict=True)
+                fates += [_fate(exercise, mutant, killer, marked, used) for mutant, killer in killers]
+        stale += [_STALE.format(exercise.id, text) for text in marked if text not in used]
     return Slaughter(tuple(fates), tuple(stale), results.problems)
 
 

@@ -1,4 +1,4 @@
-"""Holding an author's session: checks collected, workers at hand, pieces of work shared out over the cores."""
+"""Holding an author's session: checks collected, workers at hand, work shared out over the cores."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from d2l_kit.errors import UsageError
 from d2l_kit.grading import launch
 from d2l_kit.grading.judge import Bench
 
+Progress = Callable[[int, int, str], None]  # told (pieces done, of how many, the name of the last)
+
 
 @dataclass(frozen=True)
 class Results:
@@ -21,12 +23,16 @@ class Results:
     problems: tuple[str, ...]
 
 
+def quietly(done: int, total: int, name: str) -> None:
+    """Say nothing of the progress."""
+
+
 def hold(
     exercises: Sequence[Exercise],
     names: Sequence[str],
     work: Callable[[Bench, int], dict[str, Any]],
     jobs: int = 0,
-    progress: Callable[[str], None] = lambda name: None,
+    progress: Progress = quietly,
 ) -> Results:
     """Call `work(bench, index)` for every name, side by side.
 
@@ -37,13 +43,19 @@ def hold(
         jobs: Processes; 0 for one per core.
         progress: Told of each piece that is done.
 
+    Returns:
+        Nothing was run if there is no piece of work.
+
     Raises:
         UsageError: The reference is not installed.
     """
+    if not names:
+        return Results((), ())
     missing = [e.id for e in exercises if e.files.solution is None]
     if missing:
         raise UsageError(
-            f"{missing[0]} has no solution here.", "Authors need the instructor's package: pip install d2l-kit-instructor."
+            f"{missing[0]} has no solution here.",
+            "Authors need the instructor's package: pip install d2l-kit-instructor.",
         )
     jobs = max(1, min(jobs or os.cpu_count() or 1, len(names)))
     launch.prepare_process()
@@ -55,12 +67,14 @@ def hold(
 
         values: list[dict[str, Any] | None] = [None] * len(names)
         problems: list[str] = []
+        done: list[int] = []
 
         def took(answer: crew.Answer) -> None:
             values[answer.index] = answer.result
             if answer.problem:
                 problems.append(answer.problem)
-            progress(names[answer.index])
+            done.append(answer.index)
+            progress(len(done), len(names), names[answer.index])
 
         def drive(session: Session) -> None:
             benches = [Bench(session, c.spawn) for c in found.connections] or [Bench(session, found.spawn)]

@@ -11,7 +11,9 @@ def columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A plain table, columns as wide as they need to be."""
     lines = [list(header), *map(list, rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
-    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
 
 
 def verification(result: Verification, verbose: bool = True) -> str:
@@ -58,7 +60,12 @@ def _cells(row: Row) -> list[str]:
 
 def _mistakes(row: Row) -> str:
     rows = [
-        [f"  {name}", check or "NOT CAUGHT", "named" if row.named[name] else "", "fingerprint" if row.printed[name] else ""]
+        [
+            f"  {name}",
+            check or "NOT CAUGHT",
+            "named" if row.named[name] else "",
+            "fingerprint" if row.printed[name] else "",
+        ]
         for name, check in row.caught.items()
     ]
     return columns((row.exercise, "caught by", "", ""), rows) + "\n"

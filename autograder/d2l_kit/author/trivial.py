@@ -1,8 +1,9 @@
 """Trivial answers: the solution's shapes with nothing in them. Whatever they earn, a check gives away.
 
-Each is the solution's file with every public function and method wrapped: the call is made, and what it returns is
-replaced by zeros, ones, a constant, NaN (all still attached to the graph, in the right shape and dtype), an empty
-tensor, or the first tensor argument. Where the solution raises, the trivial answer returns zero: it checks nothing.
+Each is the solution's file with every public function and method wrapped: the call is made, and what it
+returns is replaced by zeros, ones, a constant, NaN (all still attached to the graph, in the right shape and
+dtype), an empty tensor, or the first tensor argument. Where the solution raises, the trivial answer returns
+zero: it checks nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _NUMBERS = {
     "NaN": ("value * float('nan')", "float('nan')"),
 }
 
-_WRAPPER = '''
+_WRAPPER = """
 
 def _d2l_kit_trivial(value, args):
     import torch
@@ -49,7 +50,7 @@ def _d2l_kit_wrap(function, method=False):
         return _d2l_kit_trivial(value, args[1:] if method else args)
     return wrapped
 
-'''
+"""
 _HANDED_BACK = "an argument handed back"
 _EMPTY = "an empty tensor"
 _CONSTRUCTION = frozenset({"__init__", "__new__"})
@@ -58,10 +59,14 @@ _CONSTRUCTION = frozenset({"__init__", "__new__"})
 def answers(stub: str, solution: str) -> Iterator[tuple[str, str]]:
     """(name, source) of each trivial answer."""
     wraps = "\n".join(_wraps(ast.parse(stub)))
+
+    def wrapped(**words: str) -> str:
+        return f"{solution}{_WRAPPER.format(**words)}{wraps}\n"
+
     for name, (tensor, number) in _NUMBERS.items():
-        yield name, solution + _WRAPPER.format(handed_back="False", tensor=tensor, number=number) + wraps + "\n"
-    yield _EMPTY, solution + _WRAPPER.format(handed_back="False", tensor="value.new_empty(0)", number="None") + wraps + "\n"
-    yield _HANDED_BACK, solution + _WRAPPER.format(handed_back="True", tensor="value", number="value") + wraps + "\n"
+        yield name, wrapped(handed_back="False", tensor=tensor, number=number)
+    yield _EMPTY, wrapped(handed_back="False", tensor="value.new_empty(0)", number="None")
+    yield _HANDED_BACK, wrapped(handed_back="True", tensor="value", number="value")
 
 
 def _wraps(tree: ast.Module) -> Iterator[str]:

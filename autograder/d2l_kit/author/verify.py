@@ -1,68 +1,31 @@
-"""`author verify`: proves for every exercise that its checks are sharp and fair. Each rule is one small function.
+"""`author verify`: proves for every exercise that its checks are sharp and fair.
 
-A rule yields findings, each naming the file, the rule and the remedy; all findings are shown at once. What the rules
-look at is a `Trial`: the same checks run on the stub, the solution, every alternative, every misconception and a few
-trivial answers, on several seeds.
+Each rule is one small function. It yields findings, each naming the file, the rule and the remedy; all
+findings are shown at once. The rules of `files` look at what is written, those here at what a trial gave.
 """
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from d2l_kit.author import run, trivial
-from d2l_kit.catalog import HINTS_MIN, Chapter, Exercise
+from d2l_kit.author import run
+from d2l_kit.author.files import Finding, can_be_run, look, look_at_chapter
+from d2l_kit.author.trial import Trial, hold_trial, public_part
+from d2l_kit.catalog import Chapter, Exercise
 from d2l_kit.errors import AuthorError
-from d2l_kit.grading.diagnosis import MistakeBook, diagnose_by_fingerprint, read_fingerprints
-from d2l_kit.grading.judge import Bench, Judged, Seeds, judge
-from d2l_kit.grading.mistakes import Mistake, read_mistakes
-from d2l_kit.grading.plugin import Check
-from d2l_kit.report.model import Evidence, ExerciseStatus, Status, Visibility
-from d2l_kit.submission import Source
+from d2l_kit.grading.diagnosis import read_fingerprints
+from d2l_kit.grading.judge import Bench, Judged
+from d2l_kit.grading.traces import CheckTrace, agree
+from d2l_kit.report.model import Evidence, Status, Visibility
 
 TIME_SHARE = 0.2  # of the limit, for the solution
 OBSERVED_SHARE = Fraction(1, 2)
-NAMED_BY_FINGERPRINT = 0.8
 
-
-@dataclass(frozen=True)
-class Finding:
-    """Something to mend."""
-
-    file: Path
-    rule: str
-    message: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.file}: {self.rule}: {self.message}\n  {self.remedy}"
-
-
-@dataclass
-class Trial:
-    """Everything that was run for one exercise."""
-
-    exercise: Exercise
-    chapter: Chapter
-    checks: Sequence[Check]
-    mistakes: Sequence[Mistake] = ()
-    stub: list[Judged] = field(default_factory=list)
-    solution: list[Judged] = field(default_factory=list)
-    alternatives: dict[Path, list[Judged]] = field(default_factory=dict)
-    wrong: dict[str, list[Judged]] = field(default_factory=dict)
-    trivial: dict[str, list[Judged]] = field(default_factory=dict)
-    named: dict[str, str] = field(default_factory=dict)  # mistake -> what the diagnosis with the reference named
-    printed: dict[str, str] = field(default_factory=dict)  # mistake -> what its fingerprint named
-
-    @property
-    def time_share(self) -> float:
-        """The solution's worst time as a share of the limit."""
-        return max((sum(c.duration for c in j.result.checks) for j in self.solution), default=0.0) / self.exercise.limits.time
+_WRITE_ANEW = "d2l-kit author fingerprint {}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +33,8 @@ class Row:
     """An exercise in the table.
 
     Attributes:
-        solution: Percent of the points, the worst seed's; likewise `stub`, `alternatives`, `trivial` (the best).
+        solution: Percent of the points, the worst seed's; `alternatives` likewise.
+        stub: Percent of the points, the best seed's; `trivial` likewise, of the best trivial answer.
         caught: Mistake → the first check that rejected it on the first seed, "" if none did.
         named: Mistake → whether the diagnosis with the reference named it.
         printed: Mistake → whether its fingerprint named it.
@@ -91,43 +55,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Verification:
-    """What `author verify` found."""
+    """What `author verify` found.
+
+    Attributes:
+        rows: The exercises that could be run.
+        findings: What authors are to mend.
+        problems: What kept the kit itself from verifying an exercise.
+    """
 
     rows: tuple[Row, ...]
-    findings: tuple[str, ...]
-
-
-def hold_trial(chapter: Chapter, exercise: Exercise, bench: Bench, seeds: Sequence[str]) -> Trial:
-    """Run the checks of one exercise on everything there is, on every seed.
-
-    Raises:
-        AuthorError: A file is missing or broken such that nothing can be run.
-    """
-    checks = bench.session.of(exercise)
-    trial = Trial(exercise, chapter, checks, read_mistakes(exercise))
-    stub = exercise.files.stub.read_text(encoding="utf-8")
-    if exercise.files.solution is None:
-        raise AuthorError(f"{exercise.id}: there is no solution.", f"Write {exercise.name}.py in the reference room.")
-    solution = exercise.files.solution.read_text(encoding="utf-8")
-    for seed in seeds:
-        on = _Run(exercise, checks, bench, Seeds(public=_public_seed(seed, seeds), hidden=seed, student="verify"))
-        trial.stub.append(on(stub))
-        trial.solution.append(on(solution))
-        for path in exercise.files.alternatives:
-            trial.alternatives.setdefault(path, []).append(on(path.read_text(encoding="utf-8")))
-        for mistake in trial.mistakes:
-            trial.wrong.setdefault(mistake.name, []).append(on(mistake.source))
-        for name, source in trivial.answers(stub, solution):
-            trial.trivial.setdefault(name, []).append(on(source))
-    book = MistakeBook(bench)
-    for mistake in trial.mistakes:
-        judged = trial.wrong[mistake.name][0]
-        seeds_of_first = Seeds(hidden=seeds[0], student="verify")
-        found = book.diagnose(exercise, checks, judged, seeds_of_first)
-        trial.named[mistake.name] = found.name if found else ""
-        by_print = diagnose_by_fingerprint(chapter, exercise, _public_part(judged))
-        trial.printed[mistake.name] = by_print.name if by_print else ""
-    return trial
+    findings: tuple[Finding, ...]
+    problems: tuple[str, ...] = ()
 
 
 def verify(
@@ -135,55 +73,68 @@ def verify(
     exercises: Sequence[Exercise],
     seeds: int = 2,
     jobs: int = 0,
-    progress: Callable[[str], None] = lambda name: None,
+    progress: run.Progress = run.quietly,
 ) -> Verification:
     """Hold a trial of every exercise and apply every rule.
 
     Args:
-        chapters: Those the exercises belong to; a chapter of which all exercises are given is looked at as a whole.
+        chapters: Those the exercises belong to; one of which all exercises are given is looked at as a whole.
         exercises: What to verify.
         seeds: How many seeds; the first is the course's own.
         jobs: Processes; 0 for one per core.
         progress: Told of each exercise that is done.
     """
     names = [f"verify-{number}" for number in range(seeds)]
+    owners = {chapter.name: chapter for chapter in chapters}
+    # Where no solution at all is installed, `hold` says so; a missing one is its exercise's finding.
+    installed = any(exercise.files.solution is not None for exercise in exercises)
+    runnable = [exercise for exercise in exercises if can_be_run(exercise) or not installed]
 
     def work(bench: Bench, index: int) -> dict[str, Any]:
-        exercise = exercises[index]
-        chapter = next(c for c in chapters if c.name == exercise.chapter)
-        trial = hold_trial(chapter, exercise, bench, names)
-        return {"findings": [str(finding) for finding in findings(trial)], "row": _row(trial)}
+        exercise = runnable[index]
+        try:
+            trial = hold_trial(owners[exercise.chapter], exercise, bench, names)
+        except AuthorError as error:
+            return {"findings": [_as_json(_broken(exercise, error))], "row": None}
+        found = [finding for rule in RULES for finding in rule(trial)]
+        return {"findings": [_as_json(finding) for finding in found], "row": _row(trial)}
 
-    results = run.hold(exercises, [e.id for e in exercises], work, jobs, progress)
-    whole = [c for c in chapters if set(c.exercises) <= set(exercises)]
-    found = [str(finding) for chapter in whole for finding in chapter_findings(chapter)]
-    found += [text for value in results.values if value for text in value["findings"]]
-    rows = tuple(Row(**value["row"]) for value in results.values if value)
-    return Verification(rows, tuple(found + list(results.problems)))
+    results = run.hold(runnable, [e.id for e in runnable], work, jobs, progress)
+    answers = {exercise.id: value for exercise, value in zip(runnable, results.values, strict=True) if value}
+    found: list[Finding] = []
+    for chapter in chapters:
+        if set(chapter.exercises) <= set(exercises):
+            found += [*look_at_chapter(chapter), *_fingerprints_are_of_exercises(chapter)]
+    for exercise in exercises:
+        found += look(owners[exercise.chapter], exercise)
+        found += [_from_json(entry) for entry in answers.get(exercise.id, {}).get("findings", ())]
+    rows = tuple(Row(**value["row"]) for value in answers.values() if value["row"])
+    return Verification(rows, tuple(found), results.problems)
 
 
-def findings(trial: Trial) -> list[Finding]:
-    """What every rule finds, in the rules' order."""
-    return [finding for rule in RULES for finding in rule(trial)]
+def _fingerprints_are_of_exercises(chapter: Chapter) -> Iterator[Finding]:
+    path = chapter.fingerprints
+    try:
+        strangers = sorted(set(read_fingerprints(path)) - {exercise.name for exercise in chapter.exercises})
+    except AuthorError as error:
+        yield Finding(path, "fingerprints", error.message, error.remedy)
+        return
+    for name in strangers:
+        yield Finding(path, "fingerprints", f"{name!r} is no exercise.", _WRITE_ANEW.format(chapter.name))
 
 
-def chapter_findings(chapter: Chapter) -> list[Finding]:
-    """Rules on a chapter as a whole."""
-    covered = {number for exercise in chapter.exercises for number in exercise.sections}
-    path = chapter.root / "chapter.toml"
-    found = [
-        Finding(path, "sections covered", f"no exercise practises section {s.number}.", "Add one, or drop the section.")
-        for s in chapter.sections
-        if s.number not in covered
-    ]
-    if not chapter.page.exists():
-        found.append(Finding(chapter.page, "chapter page", "it is missing.", "Write what is practised, in which order."))
-    for name in read_fingerprints(chapter.fingerprints):
-        if name not in {exercise.name for exercise in chapter.exercises}:
-            found.append(
-                Finding(chapter.fingerprints, "fingerprints", f"{name!r} is no exercise.", "d2l-kit author fingerprint")
-            )
-    return found
+def _broken(exercise: Exercise, error: AuthorError) -> Finding:
+    return Finding(
+        exercise.files.public_checks, "it can be run", f"{exercise.id}: {error.message}", error.remedy
+    )
+
+
+def _as_json(finding: Finding) -> dict[str, str]:
+    return asdict(finding) | {"file": str(finding.file)}
+
+
+def _from_json(data: Mapping[str, str]) -> Finding:
+    return Finding(Path(data["file"]), data["rule"], data["message"], data["remedy"])
 
 
 def _row(trial: Trial) -> dict[str, Any]:
@@ -192,7 +143,9 @@ def _row(trial: Trial) -> dict[str, Any]:
         return float(pick([(j.result.earned + j.result.pending) / full for j in judged]) * 100)
 
     def catcher(judged: Judged) -> str:
-        return next((c.name for c in judged.result.checks if c.status not in (Status.PASSED, Status.NOT_RUN)), "")
+        return next(
+            (c.name for c in judged.result.checks if c.status not in (Status.PASSED, Status.NOT_RUN)), ""
+        )
 
     public = sum(check.visibility is Visibility.PUBLIC for check in trial.checks)
     return {
@@ -208,31 +161,6 @@ def _row(trial: Trial) -> dict[str, Any]:
         "time_share": trial.time_share,
         "seeds": len(trial.solution),
     }
-
-
-@dataclass(frozen=True)
-class _Run:
-    exercise: Exercise
-    checks: Sequence[Check]
-    bench: Bench
-    seeds: Seeds
-
-    def __call__(self, source: str) -> Judged:
-        return judge(self.exercise, self.checks, Source(source, f"{self.exercise.name}.py"), self.bench, self.seeds)
-
-
-def _public_seed(seed: str, seeds: Sequence[str]) -> str:
-    """The course's own for the first seed (fingerprints depend on it), others to see that nothing hangs on it."""
-    return Seeds().public if seed == seeds[0] else seed
-
-
-def _public_part(judged: Judged) -> Judged:
-    public = tuple(c for c in judged.result.checks if c.visibility is Visibility.PUBLIC)
-    failed = any(c.status is not Status.PASSED for c in public)
-    status = ExerciseStatus.FAILED if failed else ExerciseStatus.PASSED
-    names = {c.name for c in public}
-    traces = {name: trace for name, trace in judged.traces.items() if name in names}
-    return Judged(replace(judged.result, checks=public, status=status), traces)
 
 
 def _stub_earns_nothing(trial: Trial) -> Iterator[Finding]:
@@ -262,7 +190,10 @@ def _all_pass(rule: str, path: Path | None, judged: Sequence[Judged]) -> Iterato
             said = (first.message or first.status.value).replace("\n", " ")[:400]
             detail = f" [{first.detail[:200]}]" if first.detail else ""
             yield Finding(
-                path or Path(), rule, f"seed {number + 1}: {first.name}: {said}{detail}", "Mend the check, or the file."
+                path or Path(),
+                rule,
+                f"seed {number + 1}: {first.name}: {said}{detail}",
+                "Mend the check, or the file.",
             )
             return
 
@@ -285,10 +216,14 @@ def _mistakes_are_caught(trial: Trial) -> Iterator[Finding]:
     names = {check.name for check in trial.checks}
     for mistake in trial.mistakes:
         for unknown in sorted(set(mistake.caught_by) - names):
-            yield Finding(path, "caught_by", f"{mistake.name}: there is no check {unknown!r}.", "Correct the name.")
+            yield Finding(
+                path, "caught_by", f"{mistake.name}: there is no check {unknown!r}.", "Correct the name."
+            )
         for number, judged in enumerate(trial.wrong[mistake.name]):
             let_by = [
-                c.name for c in judged.result.checks if c.name in mistake.caught_by and c.status in (Status.PASSED, Status.NOT_RUN)
+                c.name
+                for c in judged.result.checks
+                if c.name in mistake.caught_by and c.status in (Status.PASSED, Status.NOT_RUN)
             ]
             if let_by:
                 yield Finding(
@@ -324,7 +259,7 @@ def _trivial_answers_earn_nothing(trial: Trial) -> Iterator[Finding]:
             passed = [c for c in judged.result.checks if c.status is Status.PASSED]
             if passed:
                 yield Finding(
-                    passed[0].name and _path_of(trial, passed[0].name),
+                    _path_of(trial, passed[0].name),
                     "trivial answers earn nothing",
                     f"{name} passes {', '.join(c.name for c in passed)}.",
                     "Let the check need one that looks at a value, or look at one itself.",
@@ -345,7 +280,10 @@ def _names_are_unique(trial: Trial) -> Iterator[Finding]:
         for needed in check.needs:
             if needed not in before:
                 yield Finding(
-                    check.path, "needs", f"{check.name} needs {needed!r}, which does not come before it.", "Correct it."
+                    check.path,
+                    "needs",
+                    f"{check.name} needs {needed!r}, which does not come before it.",
+                    "Correct it.",
                 )
 
 
@@ -361,63 +299,6 @@ def _observed_carries_no_exercise(trial: Trial) -> Iterator[Finding]:
         )
 
 
-def _signatures_agree(trial: Trial) -> Iterator[Finding]:
-    stub, solution = trial.exercise.files.stub, trial.exercise.files.solution
-    if solution is None:
-        return
-    ours, theirs = _signatures(stub), _signatures(solution)
-    for name, signature in ours.items():
-        if theirs.get(name) != signature:
-            yield Finding(
-                solution,
-                "signatures agree",
-                f"{name}: the stub has ({signature}), the solution ({theirs.get(name, 'nothing')}).",
-                "Make them the same, annotations included.",
-            )
-
-
-def _signatures(path: Path) -> dict[str, str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    found: dict[str, str] = {}
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            found[node.name] = _signature(node)
-        elif isinstance(node, ast.ClassDef):
-            found[node.name] = "class"
-            found |= {
-                f"{node.name}.{m.name}": _signature(m)
-                for m in node.body
-                if isinstance(m, ast.FunctionDef) and (m.name == "__init__" or not m.name.startswith("_"))
-            }
-    return found
-
-
-def _signature(node: ast.FunctionDef) -> str:
-    return ast.unparse(node.args) + (f" -> {ast.unparse(node.returns)}" if node.returns else "")
-
-
-def _stub_teaches(trial: Trial) -> Iterator[Finding]:
-    path = trial.exercise.files.stub
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-            text = ast.get_docstring(node) or ""
-            if len(text) < 80:
-                yield Finding(path, "stubs teach", f"{node.name} has no docstring worth the name.", "Teach in a few sentences.")
-    if "xample" not in path.read_text(encoding="utf-8") and ">>>" not in path.read_text(encoding="utf-8"):
-        yield Finding(path, "stubs teach", "there is no worked example.", "Add one tiny example with its result.")
-
-
-def _hints(trial: Trial) -> Iterator[Finding]:
-    if len(trial.exercise.hints) < HINTS_MIN:
-        yield Finding(
-            trial.chapter.root / "chapter.toml",
-            "hints",
-            f"{trial.exercise.name} has {len(trial.exercise.hints)} hints.",
-            f"Write at least {HINTS_MIN}, from a nudge to nearly the answer.",
-        )
-
-
 def _time_is_ample(trial: Trial) -> Iterator[Finding]:
     if trial.time_share > TIME_SHARE:
         yield Finding(
@@ -428,21 +309,43 @@ def _time_is_ample(trial: Trial) -> Iterator[Finding]:
         )
 
 
-def _public_checks_stand_alone(trial: Trial) -> Iterator[Finding]:
-    path = trial.exercise.files.public_checks
-    if re.search(r"\breference\b", path.read_text(encoding="utf-8")):
-        yield Finding(path, "public checks stand alone", "it mentions `reference`.", "Compare with torch or worked values.")
-
-
 def _diagnosis_is_right(trial: Trial) -> Iterator[Finding]:
     path = trial.exercise.files.mistakes or trial.exercise.files.stub
     for wrong, named in _misnamed(trial.named):
-        yield Finding(path, "diagnosis", f"{wrong} is named {named or 'nothing'}.", "Let some check tell it apart.")
+        yield Finding(
+            path, "diagnosis", f"{wrong} is named {named or 'nothing'}.", "Let some check tell it apart."
+        )
     for wrong, named in _misnamed(trial.printed):
         if named:
             yield Finding(
-                trial.chapter.fingerprints, "fingerprints", f"{wrong} is named {named}.", "d2l-kit author fingerprint"
+                path, "fingerprints", f"{wrong} is named {named}.", _WRITE_ANEW.format(trial.exercise.id)
             )
+
+
+def _fingerprints_are_fresh(trial: Trial) -> Iterator[Finding]:
+    path = trial.chapter.fingerprints
+    kept = {entry["name"]: entry for entry in read_fingerprints(path).get(trial.exercise.name, [])}
+    wanted = {m.name: m for m in trial.mistakes if _fails_in_public(trial.wrong[m.name][0])}
+    stale = [name for name in kept if name not in wanted]
+    for name, mistake in wanted.items():
+        traces = public_part(trial.wrong[name][0]).traces
+        if (
+            name not in kept
+            or kept[name]["tells"] != mistake.tells
+            or not _same_traces(kept[name]["traces"], traces)
+        ):
+            stale.append(name)
+    if stale:
+        said = f"{trial.exercise.name}: not as the checks have it now: {', '.join(stale)}."
+        yield Finding(path, "fingerprints", said, _WRITE_ANEW.format(trial.exercise.id))
+
+
+def _fails_in_public(judged: Judged) -> bool:
+    return any(not trace.passed for trace in public_part(judged).traces.values())
+
+
+def _same_traces(kept: Mapping[str, CheckTrace], found: Mapping[str, CheckTrace]) -> bool:
+    return kept.keys() == found.keys() and all(agree(kept[name], found[name]) for name in kept)
 
 
 def _misnamed(named: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -458,10 +361,7 @@ RULES: tuple[Callable[[Trial], Iterator[Finding]], ...] = (
     _trivial_answers_earn_nothing,
     _names_are_unique,
     _observed_carries_no_exercise,
-    _signatures_agree,
-    _stub_teaches,
-    _hints,
     _time_is_ample,
-    _public_checks_stand_alone,
     _diagnosis_is_right,
+    _fingerprints_are_fresh,
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from d2l_kit.cli._options import DemandedLevel, Device, InWorkspace, OnDevice, Seed, SomeNames
-from d2l_kit.cli._terminal import chapters_of, warn
+from d2l_kit.cli._terminal import chapters_of, warn, with_required
 from d2l_kit.cli._terminal import course as load
 
 if TYPE_CHECKING:
@@ -40,11 +40,13 @@ class Desk:
     """What one run of `check` works on: it reads the answers, shows results, and remembers verdicts.
 
     Attributes:
+        readable: The exercises, and those whose files they may import.
         sources: SHA-256 of each file as it was last read, by exercise id.
     """
 
     workspace: Workspace
     exercises: Sequence[Exercise]
+    readable: Sequence[Exercise]
     outputs: Outputs
     sources: dict[str, str] = field(default_factory=dict)
 
@@ -54,7 +56,7 @@ class Desk:
         from d2l_kit.workspace.state import digest
 
         self.sources.update({e.id: digest(self.workspace.file(e)) for e in self.exercises})
-        return read_submission(self.workspace.root, self.exercises)
+        return read_submission(self.workspace.root, self.readable)
 
     def show_result(self, result: ExerciseResult) -> None:
         """Show one exercise as soon as it is checked, if that is how standard output is to look."""
@@ -132,7 +134,12 @@ def check(
     exercises = chosen if names else found.started(chosen)
     if not exercises:
         raise UsageError(_NOTHING, "Begin with: d2l-kit start ch7")
-    desk = Desk(found, exercises, outputs(formats or (), verbose=verbose, quiet=quiet))
+    desk = Desk(
+        found,
+        exercises,
+        with_required(course, exercises),
+        outputs(formats or (), verbose=verbose, quiet=quiet),
+    )
     if watch and not desk.outputs.for_people:
         name = desk.outputs.shown.format.name
         raise UsageError(

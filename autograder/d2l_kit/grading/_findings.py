@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from d2l_kit.grading._names import Names
+from d2l_kit.grading._names import UNREADABLE, Names
 from d2l_kit.grading._scopes import FUNCTIONS
 from d2l_kit.grading._syntax import parse, without_docstring
 
@@ -131,7 +131,7 @@ def static_findings(source: str, stub_source: str) -> list[Finding]:
             return []
         file, stub = _File(tree), _File(stub_tree)
         found = [finding for rule in _RULES for finding in rule(file, stub)]
-    except (RecursionError, MemoryError):
+    except UNREADABLE:
         return []
     return sorted(dict.fromkeys(found), key=lambda finding: finding.line)
 
@@ -144,7 +144,7 @@ def is_untouched(source: str, stub_source: str) -> bool:
             return False
         if _code(tree) == _code(stub_tree):
             return True
-    except (RecursionError, MemoryError):
+    except UNREADABLE:
         return False
     functions = _File(tree).functions
     asked = [name for name, node in _File(stub_tree).functions.items() if _only_raises(node)]

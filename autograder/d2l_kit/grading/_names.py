@@ -45,7 +45,8 @@ from d2l_kit.grading._values import (
     texts,
 )
 
-ROUNDS = 8
+ROUNDS_MAX = 64  # a name handed on through more functions than this is lost
+WORK_MAX = 3_000_000  # values looked at, in all rounds: some ten seconds, a hundred times an honest source
 BINDINGS_MAX = 64  # of one name that are told apart by position
 PARTS_MAX = 16  # components of a dotted name
 
@@ -64,6 +65,14 @@ _SAME_THING = frozenset({"tuple", "list", "iter", "reversed"})
 _OPERATOR_NAME = re.compile(r"(\w+)::(\w+)")
 
 
+class TooLarge(Exception):
+    """A source cannot be gone through with `WORK_MAX`: far more than anyone writes by hand."""
+
+
+# What reading a hostile source may end in.
+UNREADABLE = (RecursionError, MemoryError, TooLarge)
+
+
 class Names:
     """The values of every expression of one source; ask with `of`."""
 
@@ -75,7 +84,9 @@ class Names:
         self._fields: dict[str, set[Value]] = {}
         self._returned: dict[ast.AST, set[Value]] = {}
         self._memo: dict[ast.AST, Values] = {}
+        self._certain: set[tuple[Scope, str]] = set()
         self._size = 0
+        self._work = 0
         self._start()
         self._solve()
 
@@ -83,6 +94,9 @@ class Names:
         """What an expression may stand for; empty if that is unknown."""
         if node not in self._memo:
             self._memo[node] = bounded(self._evaluate(node))
+            self._work += 1 + len(self._memo[node])
+            if self._work > WORK_MAX:
+                raise TooLarge
         return self._memo[node]
 
     def paths(self, node: ast.AST) -> list[str]:
@@ -94,6 +108,8 @@ class Names:
     def _start(self) -> None:
         for scope in self.layout.scopes.values():
             for name, bindings in scope.bindings.items():
+                if name not in scope.deleted and any(binding.certain for binding in bindings):
+                    self._certain.add((scope, name))
                 for binding in bindings:
                     self._pool_of[binding] = (scope, name)
                     self._put(binding, _initial(binding))
@@ -101,7 +117,7 @@ class Names:
                         self._grow(self._fields.setdefault(name, set()), _initial(binding))
 
     def _solve(self) -> None:
-        for _ in range(ROUNDS):
+        for _ in range(ROUNDS_MAX):
             self._memo.clear()
             before = self._size
             for flow in self.layout.flows:
@@ -265,7 +281,7 @@ class Names:
         in_order = at is not None or (later and scope.parent is None)
         if len(bindings) > BINDINGS_MAX or not in_order or name in scope.deleted:
             values |= self._pooled.get((scope, name), set())
-            certain = any(b.certain for b in bindings) and name not in scope.deleted
+            certain = (scope, name) in self._certain
         else:
             for binding in sorted(bindings, key=lambda b: b.position, reverse=True):
                 before = binding.anytime or at is None or binding.position <= at

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-VALUES_MAX = 64  # values of one expression, dotted names apart
-DOTTED_MAX = 1024  # so that a flood of other values cannot crowd out a name
+VALUES_MAX = 32  # values of one expression, dotted names apart
+DOTTED_MAX = 256  # so that a flood of other values cannot crowd out a name
 TEXT_MAX = 200  # characters of a folded text
 ITEMS_MAX = 64  # parts of a tuple that are told apart
 DEPTH_MAX = 3  # of tuples in tuples

@@ -126,10 +126,15 @@ def grade(
     Raises:
         MachineError: `out` cannot be written.
     """
-    from d2l_kit.grading import crew, store
+    from d2l_kit.grading import crew, launch, store
     from d2l_kit.report import serial
 
-    options = replace(options, seed=options.seed or _kept_seed(out), jobs=options.jobs or os.cpu_count() or 1)
+    options = replace(
+        options,
+        level=options.level or launch.LEVEL_FOR_A_CLASS,
+        seed=options.seed or _kept_seed(out),
+        jobs=options.jobs or os.cpu_count() or 1,
+    )
     folder = store.ReportFolder(out / "reports")
     checks_digest = _digest_of_checks(exercises, options)
     kept: dict[str, Report] = {}
@@ -190,12 +195,17 @@ class _Court:
     def report_of_entry(self, entry: ClassEntry, exercises: Sequence[Exercise]) -> Report:
         """The report of a class's entry; what cannot be read is reported as such and earns nothing."""
         try:
-            submission = read_submission(entry.path, exercises, name=entry.name)
+            submission = read_submission(entry.path, self._with_required(exercises), name=entry.name)
         except SubmissionError as error:
             note = f"The submission cannot be read: {error}"
             problems = {exercise.id: note for exercise in exercises}
             submission = Submission(entry.name, {}, problems, (note,))
         return self.report(submission, exercises)
+
+    def _with_required(self, exercises: Sequence[Exercise]) -> list[Exercise]:
+        """The exercises and those whose files they may import."""
+        wanted = {f"{e.chapter}/{name}" for e in exercises for name in e.requires} | {e.id for e in exercises}
+        return [e for chapter in self.chapters for e in chapter.exercises if e.id in wanted]
 
     def report(
         self, submission: Submission, exercises: Sequence[Exercise], on_result: OnResult | None = None
@@ -266,7 +276,6 @@ def _hold(
     launch.prepare_process()
     if start == "fork":
         _import_torch()
-    gpu = launch.has_gpu(options.device) if options.device != "cpu" else False
     with launch.workers(
         exercises,
         level=options.level,
@@ -278,6 +287,8 @@ def _hold(
         from d2l_kit.grading.diagnosis import MistakeBook
         from d2l_kit.grading.judge import Bench
         from d2l_kit.grading.plugin import with_session
+
+        gpu = launch.has_gpu(options.device)  # after the fork: a zygote must never have talked to the driver
 
         def run(session: Session) -> None:
             for exercise in exercises:

@@ -206,7 +206,7 @@ def assert_gradients(
     if isinstance(oracle, Subject):
         _out, wanted = oracle.run(vjp, name, list(args), list(wrt), cotangent)
     else:
-        wanted = torch.autograd.grad(oracle(*copies), [copies[i] for i in wrt], cotangent)
+        wanted = torch.autograd.grad((oracle(*copies) * cotangent).sum(), [copies[i] for i in wrt])
     pair = submission.run(vjp, name, list(args), list(wrt), cotangent)
     result, got = pair if isinstance(pair, tuple) and len(pair) == 2 else (pair, [None] * len(wrt))
     assert_shape(result, out.shape)

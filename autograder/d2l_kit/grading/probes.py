@@ -10,9 +10,12 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from d2l_kit.errors import AuthorError
+
+if TYPE_CHECKING:
+    import torch  # a probe finds it in the namespace it is compiled in
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,13 @@ def call(module, name, args, kwargs):  # type: ignore[no-untyped-def]  # runs in
 def call_keeping_arguments(module, name, args):  # type: ignore[no-untyped-def]
     """Call a function; return its result, the arguments as they are afterwards, and whose memory the result shares."""
     result = getattr(module, name)(*args)
-    parts = [result] if isinstance(result, torch.Tensor) else list(result) if isinstance(result, (tuple, list)) else []  # type: ignore[name-defined]  # noqa: F821
+    parts = [result] if isinstance(result, torch.Tensor) else list(result) if isinstance(result, (tuple, list)) else []
     shared = [
         i
         for i, arg in enumerate(args)
-        if isinstance(arg, torch.Tensor)  # type: ignore[name-defined]  # noqa: F821
+        if isinstance(arg, torch.Tensor)
         for part in parts
-        if isinstance(part, torch.Tensor)  # type: ignore[name-defined]  # noqa: F821
+        if isinstance(part, torch.Tensor)
         and part.numel()
         and part.untyped_storage().data_ptr() == arg.untyped_storage().data_ptr()
     ]
@@ -70,7 +73,9 @@ def vjp(module, name, args, wrt, cotangent):  # type: ignore[no-untyped-def]
     """Vector-Jacobian product of one function: its result, and gradients for the arguments `wrt` (None: not reached)."""
     args = [a.clone().requires_grad_() if i in wrt else a for i, a in enumerate(args)]
     result = getattr(module, name)(*args)
-    if not isinstance(result, torch.Tensor) or not result.requires_grad:  # type: ignore[name-defined]  # noqa: F821
-        return result, [None for _ in wrt]
-    grads = torch.autograd.grad(result, [args[i] for i in wrt], cotangent, allow_unused=True)  # type: ignore[name-defined]  # noqa: F821
+    if not isinstance(result, torch.Tensor) or not result.requires_grad or result.shape != cotangent.shape:
+        return result.detach() if isinstance(result, torch.Tensor) else result, [None for _ in wrt]
+    # A scalar, not grad_outputs=cotangent: with that argument torch imports sympy on first use, half a second.
+    scalar = (result * cotangent).sum()
+    grads = torch.autograd.grad(scalar, [args[i] for i in wrt], allow_unused=True)
     return result.detach(), list(grads)

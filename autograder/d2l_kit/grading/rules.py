@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from d2l_kit.grading._findings import Finding, is_untouched, static_findings
-from d2l_kit.grading._names import Names
+from d2l_kit.grading._names import UNREADABLE, Names
 from d2l_kit.grading._syntax import parse
 from d2l_kit.grading._values import Dotted
 
@@ -127,7 +127,7 @@ def forbidden_uses(source: str, forbidden: Sequence[str]) -> list[Use]:
     try:
         tree = parse(source)
         found = set() if tree is None else set(_uses(tree, source, _Rule(forbidden)))
-    except (RecursionError, MemoryError):
+    except UNREADABLE:
         return [Use(TOO_DEEP, 1)]
     lines = source.splitlines()
     quoted = (Use(name, line, _quote(lines, line)) for line, name in found)

@@ -28,14 +28,14 @@ import builtins
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from d2l_kit.errors import SubmissionError
 from d2l_kit.submission._cells import Cell, Notebook
 from d2l_kit.submission._magics import parse
 from d2l_kit.submission._model import Source
-from d2l_kit.submission._names import shown
+from d2l_kit.submission._names import folded, shown
 from d2l_kit.submission._statements import Statement, defined_names, statements
 
 MAX_STATEMENTS = 10_000
@@ -90,7 +90,7 @@ def analysed(notebook: Notebook) -> list[Code]:
     return codes
 
 
-def notebook_notes(notebook: Notebook, codes: Iterable[Code]) -> list[str]:
+def notebook_notes(notebook: Notebook, codes: Iterable[Code], exercise_files: Collection[str]) -> list[str]:
     """What was left out of a notebook: lines for the notebook itself, cells that are not Python."""
     broken = [(code.cell.number, *code.error) for code in codes if code.error]
     notes = [
@@ -101,6 +101,11 @@ def notebook_notes(notebook: Notebook, codes: Iterable[Code]) -> list[str]:
         f"`{shown(what)}` (cell {cell.number}, line {line})"
         for cell in notebook.cells
         for line, what in sorted({**cell.plain.dropped, **cell.plain.captured}.items())
+    ]
+    left_out += [
+        f"`%%writefile {shown(cell.plain.file)}` (cell {cell.number})"
+        for cell in notebook.cells
+        if cell.kind == "%%writefile" and folded(cell.plain.file_name) not in exercise_files
     ]
     if left_out:
         more = f" and {len(left_out) - NAMED_AT_MOST} more" if len(left_out) > NAMED_AT_MOST else ""

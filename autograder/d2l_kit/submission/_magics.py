@@ -45,7 +45,7 @@ class Plain:
 
     Attributes:
         text: As many lines as the cell.
-        dropped: By line, what was taken out.
+        dropped: By line, what was taken out and is lost: not `%%time`, whose code stays.
         captured: By line, `x = %magic` and `x = !command`, which became `x = None`.
         kind: "code", or for a dropped cell its magic, such as "%%bash".
         file: The name given to %%writefile; `text` is that file's. `appends` is its flag `-a`.
@@ -59,6 +59,11 @@ class Plain:
     file: str = ""
     appends: bool = False
     error: tuple[int, str] | None = None
+
+    @property
+    def file_name(self) -> str:
+        """The last part of `file`."""
+        return self.file.replace("\\", "/").rpartition("/")[2]
 
 
 def parse(text: str) -> ast.Module | tuple[int, str]:
@@ -87,7 +92,6 @@ def plain(cell: str) -> Plain:
             return _written_file(lines, first, argument)
         if magic not in KEEP_BODY:
             return Plain("\n" * (len(lines) - 1), {first + 1: lines[first].strip()}, kind=f"%%{magic}")
-        dropped[first + 1] = lines[first].strip()
         lines[first] = ""
     captured: dict[int, str] = {}
     for start, end in _statements(lines):
@@ -127,7 +131,6 @@ def _neutralise(
     whole = " ".join(part.strip().removesuffix("\\").strip() for part in lines[start:end])
     indent = line[: len(line) - len(line.lstrip())]
     if (match := _LINE_MAGIC.match(line)) and match.group(2) in KEEP_STATEMENT and match.group(3):
-        dropped[start + 1] = f"%{match.group(2)}"
         lines[start] = match.group(1) + match.group(3)
         return
     if match := _ASSIGNED.match(line):

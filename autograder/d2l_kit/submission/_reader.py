@@ -2,8 +2,8 @@
 
 An exercise is found by its name: `corr2d.py` in the chapter's folder (`ch07`, `ch07_cnn`), else elsewhere, at
 most two folders below the hand-in's own, whatever folders wrap it all. Letters' case does not count. The
-chapter's folder goes before others, then what lies higher. A file goes before a notebook. A hand-in that is one
-single file is whatever exercise it defines, since platforms rename what is handed in.
+chapter's folder goes before others, then what lies higher. A file goes before a notebook. A hand-in that is
+one single file is whatever exercise it defines, since platforms rename what is handed in.
 """
 
 from __future__ import annotations
@@ -240,7 +240,7 @@ class _Found:
         self.mark = self.mark or notebook.mark
         used = [self._read_from(notebook, codes, exercise) for exercise in concerned]
         if any(used):
-            self.notes += notebook_notes(notebook, codes)
+            self.notes += notebook_notes(notebook, codes, {f"{e.name}.py" for e in self.exercises})
 
     def _read_from(self, notebook: Notebook, codes: list[Code], exercise: Exercise) -> bool:
         """Take an exercise from a notebook; whether the notebook says anything of it."""
@@ -286,8 +286,7 @@ def _written(notebook: Notebook, wanted: Wanted) -> Source | None:
     lines: list[str] = []
     places: list[tuple[int, int]] = []
     for cell in notebook.cells:
-        target = cell.plain.file.replace("\\", "/").rpartition("/")[2]
-        if cell.kind != "%%writefile" or folded(target) != f"{wanted.name}.py":
+        if cell.kind != "%%writefile" or folded(cell.plain.file_name) != f"{wanted.name}.py":
             continue
         if not cell.plain.appends:
             lines, places = [], []

@@ -18,6 +18,7 @@ from d2l_kit.submission._names import refused, shown
 
 BLOCK = 512
 MAX_HEADER = 1 << 16  # of a long name or of one entry's pax records
+MAX_HEADERS = 8  # before one entry; systems write two
 CHUNK = 1 << 16
 
 _FILES = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE)
@@ -88,6 +89,7 @@ def entries(stream: Readable, archive: str) -> Iterator[TarEntry]:
         tarfile.TarError, ValueError, EOFError, zlib.error: The data is damaged.
     """
     overrides: dict[str, str] = {}
+    headers = 0
     while header := _exactly(stream, BLOCK, may_end=True):
         if not header.strip(b"\0"):
             return
@@ -95,7 +97,8 @@ def entries(stream: Readable, archive: str) -> Iterator[TarEntry]:
         if info.size < 0:
             raise refused(archive, info.name, "has a size below 0")
         if info.type in (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XGLTYPE, *_PAX):
-            data = _header_data(stream, info, archive)
+            headers += 1
+            data = _header_data(stream, info, archive, headers)
             if info.type == tarfile.GNUTYPE_LONGNAME:
                 overrides["path"] = data.rstrip(b"\0").decode("utf-8", "surrogateescape")
             elif info.type in _PAX:
@@ -104,7 +107,7 @@ def entries(stream: Readable, archive: str) -> Iterator[TarEntry]:
         name = overrides.get("path", info.name)
         size = int(overrides.get("size", info.size))
         sparse = any(key.startswith("GNU.sparse") for key in overrides)
-        overrides = {}
+        overrides, headers = {}, 0
         if sparse or info.type in _REFUSED:
             raise refused(archive, name, "is a sparse file" if sparse else _REFUSED[info.type])
         if not info.isdir() and info.type not in _FILES:
@@ -137,10 +140,11 @@ class _Body:
         _exactly(self._stream, self._padding, may_end=True)
 
 
-def _header_data(stream: Readable, info: tarfile.TarInfo, archive: str) -> bytes:
-    if info.size > MAX_HEADER:
+def _header_data(stream: Readable, info: tarfile.TarInfo, archive: str, number: int) -> bytes:
+    if info.size > MAX_HEADER or number > MAX_HEADERS:
         raise SubmissionError(
-            f"{shown(archive)} is refused: a header in it takes {info.size} bytes.", "Make a new .zip."
+            f"{shown(archive)} is refused: headers in it take {max(info.size, number * BLOCK)} bytes or more.",
+            "Make a new .zip.",
         )
     return _exactly(stream, info.size + -info.size % BLOCK)[: info.size]
 

@@ -20,7 +20,7 @@ def decode(data: bytes, file: str) -> str:
         SubmissionError: Too large, not text, or not in the encoding it is said to be in; names file and byte.
     """
     if len(data) > MAX_SOURCE:
-        raise too_large(file, len(data))
+        raise SubmissionError(f"{file} is larger than {MAX_SOURCE >> 20} MiB.", "Keep data out of it.")
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
             message = f"{file} is not UTF-8: byte {data[0]:#04x} at 0; it looks like {encoding}."
@@ -47,14 +47,6 @@ def require_text(text: str, where: str) -> None:
         raise SubmissionError(
             f"{place} on line {_line(text, error.start)}.", "Delete that character."
         ) from error
-
-
-def too_large(file: str, size: int) -> SubmissionError:
-    """The error for a source beyond the cap."""
-    return SubmissionError(
-        f"{file} is {size / 2**20:.1f} MiB; a source may hold {MAX_SOURCE / 2**20:.0f} MiB.",
-        "Keep data out of it.",
-    )
 
 
 def _decode(data: bytes, file: str) -> str:

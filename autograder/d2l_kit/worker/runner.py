@@ -68,8 +68,8 @@ def serve(channel: Channel, confinement: Mapping[str, Any]) -> None:
     """Say what this worker is locked into, then answer requests until the grader closes the channel."""
     from d2l_kit.worker import codec  # torch: after the confinement, in a worker that was spawned
 
+    student = _Student(codec)  # before the greeting: what fails up to there is ours, never the submission's
     channel.send({"id": "hello", "confinement": confinement})
-    student = _Student(codec)
     while (received := channel.receive()) is not None:
         meta, value_header, body = received
         if meta["op"] == "load":

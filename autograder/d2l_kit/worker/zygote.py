@@ -60,7 +60,7 @@ def serve(controls: Sequence[socket.socket], config: Mapping[str, Any]) -> None:
 
 
 def _warm_up(modules: Sequence[str]) -> None:
-    for name in ("torch", "numpy", "d2l_kit.worker.codec", "d2l_kit.worker.runner", *modules):
+    for name in ("torch", "numpy.random", "d2l_kit.worker.codec", "d2l_kit.worker.runner", *modules):
         importlib.import_module(name)
     gc.collect()
     gc.freeze()  # a child's garbage collection must not copy the zygote's pages

@@ -20,7 +20,8 @@ def look(where, data):
 def wrong(X, K):
     return X.new_zeros([max(x - k + 1, 0) for x, k in zip(X.shape, K.shape)])
 
-for path in ("/dev/tty", "/dev/console", "/proc/1/fd/0", f"/proc/{os.getppid()}/fd/0"):
+OTHERS = [f"/proc/{pid}/fd/0" for pid in (1, os.getppid()) if pid not in (0, os.getpid())]
+for path in ("/dev/tty", "/dev/console", *OTHERS):
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         LOOT.append(f"{path} opens")

@@ -67,9 +67,14 @@ class ConfinedZygote(Zygote):
         """
         if (count := _family.threads()) != 1:
             raise RuntimeError(ONE_THREAD.format(count=count))
-        uid = None if self._accounts is None else self._accounts.take()
         inherited = _family.private_bytes(self._pid)
-        pid = os.fork() if self._pid_namespace is None else _fork_into_namespace(self._pid_namespace)
+        uid = None if self._accounts is None else self._accounts.take()
+        try:
+            pid = os.fork() if self._pid_namespace is None else _fork_into_namespace(self._pid_namespace)
+        except OSError:
+            if self._accounts is not None and uid is not None:
+                self._accounts.give_back(uid)
+            raise
         if pid == 0:
             self._uid = uid
             self._start_worker()
@@ -101,17 +106,16 @@ class ConfinedZygote(Zygote):
         return Ended(status, rusage, oom=False)
 
     def memory_used(self, pid: int) -> int:
-        """Bytes that a worker and all its processes have taken since the fork.
+        """See `Zygote.memory_used`.
 
         From statm (resident less shared), which costs a tenth of a millisecond; the kernel's fairer figure,
-        PSS, costs three hundred times that. Every process of a worker shows the zygote's pages as its own
-        until it writes to them; they are taken off.
+        PSS, costs three hundred times that.
         """
         if pid not in self._workers:
             return 0
         inherited = self._workers[pid].inherited
-        tree = (pid, *_family.descendants(pid))
-        return sum(max(0, _family.private_bytes(each) - inherited) for each in tree)
+        below = (_family.private_bytes(each) - inherited for each in _family.descendants(pid))
+        return _family.private_bytes(pid) + sum(max(0, more) for more in below)
 
     def _start_worker(self) -> None:
         os.setsid()

@@ -6,8 +6,9 @@ host's is let go. Every mount is in a mount namespace of ours and private: the h
 the kernel undoes it all with the last process inside.
 """
 
-# No pathlib: paths go to the kernel as text, through roots that are still being built
-# ruff: noqa: PTH
+# No pathlib here: paths go to the kernel as text, below roots that are still being built.
+# ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH120, PTH211
+
 from __future__ import annotations
 
 import os
@@ -18,7 +19,8 @@ from pathlib import Path
 from . import _kernel
 from ._paths import DEVICES, Listing
 
-SCRATCH = "/work"
+# Mounted over in every worker, so nothing that is to be read may lie below: a name that nobody else uses.
+SCRATCH = "/scratch-of-a-worker"
 SHARED_MEMORY = "/dev/shm"
 
 _ROOT_OPTIONS = "mode=755,size=16m,nr_inodes=200000"
@@ -69,6 +71,9 @@ def mount_scratch(target: str, size_bytes: int, owner: tuple[int, int], allow_ex
 def _fill(new: str, old: str, content: Listing, uids: Iterable[int]) -> None:
     for folder in ("/proc", "/etc", "/dev", SHARED_MEMORY, SCRATCH):
         os.mkdir(new + folder)
+    for path in content.trees:
+        if path.startswith(("/proc/", f"{SHARED_MEMORY}/", f"{SCRATCH}/")):
+            raise OSError(f"{path} cannot be shown to workers: they have folders of their own there")
     # In a user namespace a new /proc is granted only while an old one is in sight, so before the pivot.
     mount_proc(f"{new}/proc")
     for path in (*content.trees, *DEVICES):
@@ -79,7 +84,8 @@ def _fill(new: str, old: str, content: Listing, uids: Iterable[int]) -> None:
             os.makedirs(os.path.dirname(new + path), exist_ok=True)
             os.symlink(target, new + path)
     os.symlink("/proc/self/fd", f"{new}/dev/fd")
-    os.symlink(SCRATCH, f"{new}/tmp")  # for code that does not ask TMPDIR
+    if not os.path.lexists(f"{new}/tmp"):  # something to be read may lie in it
+        os.symlink(SCRATCH, f"{new}/tmp")  # for code that does not ask TMPDIR
     _make_read_only(new, keep_devices=set(DEVICES))
     for name, text in _files_in_etc(uids).items():
         Path(new, "etc", name).write_text(text, encoding="ascii")

@@ -1,13 +1,14 @@
 """Scratch folders on the host, for the levels that have no mounts of their own."""
 
-# No pathlib: entries are named relative to open folders, which Path cannot do
-# ruff: noqa: PTH
+# No pathlib here: entries are named relative to open folders, which Path cannot do.
+# ruff: noqa: PTH102, PTH108
+
 from __future__ import annotations
 
-import itertools
 import os
 import stat
-from collections.abc import Iterator
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def make(path: str, uid: int | None) -> None:
@@ -20,22 +21,28 @@ def make(path: str, uid: int | None) -> None:
 def remove(path: str) -> None:
     """Remove a folder whatever is in it; nothing may be writing to it any more.
 
-    A worker can nest folders deeper than Python can recurse or a path can be long, and can close them to
-    their owner. So each folder's own folders are first moved up beside it: no recursion, short paths.
+    A worker can nest folders deeper than Python can recurse, a path can be long or descriptors last, and
+    can close them to their owner. So we climb down and up again with one folder open at a time.
     """
     try:
-        top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        here = os.open(path, _FOLDER)
     except FileNotFoundError:
         return
-    try:
-        names = _free_names(top)
-        os.fchmod(top, 0o700)
-        while entries := os.listdir(top):
-            for entry in entries:
-                _remove_entry(top, entry, names)
-    finally:
-        os.close(top)
-    os.rmdir(path)
+    os.fchmod(here, 0o700)
+    names = [path]  # from the top to where we are
+    ahead = [_remove_files(here)]  # for each of them, the folders still in it
+    while ahead:
+        if ahead[-1]:
+            names.append(ahead[-1].pop())
+            os.chmod(names[-1], 0o700, dir_fd=here)
+            here = _move(here, names[-1])
+            ahead.append(_remove_files(here))
+        else:
+            ahead.pop()
+            here = _move(here, "..")
+            name = names.pop()
+            os.rmdir(name, dir_fd=here)
+    os.close(here)
 
 
 def remove_files_of(uid: int, folder: str) -> None:
@@ -49,25 +56,19 @@ def remove_files_of(uid: int, folder: str) -> None:
             os.unlink(entry.path)
 
 
-def _remove_entry(top: int, entry: str, names: Iterator[str]) -> None:
-    if not stat.S_ISDIR(os.lstat(entry, dir_fd=top).st_mode):
-        os.unlink(entry, dir_fd=top)
-        return
-    os.chmod(entry, 0o700, dir_fd=top)
-    inner = os.open(entry, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=top)
+def _move(here: int, name: str) -> int:
     try:
-        for child in os.listdir(inner):
-            if stat.S_ISDIR(os.lstat(child, dir_fd=inner).st_mode):
-                os.chmod(child, 0o700, dir_fd=inner)  # moving a folder rewrites its `..`
-                os.rename(child, next(names), src_dir_fd=inner, dst_dir_fd=top)
-            else:
-                os.unlink(child, dir_fd=inner)
+        return os.open(name, _FOLDER, dir_fd=here)
     finally:
-        os.close(inner)
-    os.rmdir(entry, dir_fd=top)
+        os.close(here)
 
 
-def _free_names(folder: int) -> Iterator[str]:
-    """Names that no entry of a folder bears."""
-    taken = set(os.listdir(folder))
-    return (name for number in itertools.count() if (name := f"moved-{number}") not in taken)
+def _remove_files(folder: int) -> list[str]:
+    """Remove all that is no folder; returns the folders."""
+    folders = []
+    for name in os.listdir(folder):
+        if stat.S_ISDIR(os.lstat(name, dir_fd=folder).st_mode):
+            folders.append(name)
+        else:
+            os.unlink(name, dir_fd=folder)
+    return folders

@@ -41,7 +41,10 @@ class Zygote:
     mechanisms: tuple[str, ...] = ()  # what is in force in the zygote already, and so in every worker
 
     def fork(self) -> int:
-        """Fork a worker: returns 0 in the worker and its pid in the zygote."""
+        """Fork a worker: returns 0 in the worker and its pid in the zygote.
+
+        Fork nothing else in this process: what is its child and no worker is taken for a worker's orphan.
+        """
         if not hasattr(os, "fork"):
             raise Unavailable(self.level, "fork", "this system cannot fork", ONLY_LINUX)
         pid = os.fork()
@@ -92,7 +95,13 @@ class Zygote:
         return Ended(status, rusage, oom=False)
 
     def memory_used(self, pid: int) -> int:
-        """Bytes that a worker and all its processes have taken since the fork; 0 where nobody counts."""
+        """Bytes of private memory that a worker and all its processes hold; 0 where nobody counts.
+
+        A fork shows its parent's pages as its own until it writes to them. So the figure starts near the
+        zygote's own: take the first reading as the base. For the worker's children the zygote's part is
+        taken off, but not what the worker itself held when it forked them: with several processes the
+        figure is an upper bound.
+        """
         return 0
 
 

@@ -1,0 +1,131 @@
+"""A trial: the checks of one exercise run on everything that is known to be right or wrong, on several seeds.
+
+These are the stub, the solution, every alternative, every misconception and a few trivial answers. No other
+exercise's file is at hand unless `requires` names it, so that a passing solution proves its exercise
+independent of the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from d2l_kit.author import trivial
+from d2l_kit.catalog import Chapter, Exercise
+from d2l_kit.errors import AuthorError
+from d2l_kit.grading.diagnosis import MistakeBook, diagnose_by_fingerprint
+from d2l_kit.grading.judge import Bench, Judged, Seeds, judge
+from d2l_kit.grading.mistakes import Mistake, read_mistakes
+from d2l_kit.grading.plugin import Check
+from d2l_kit.report.model import ExerciseStatus, Status, Visibility
+from d2l_kit.submission import Source
+
+
+@dataclass
+class Trial:
+    """Everything that was run for one exercise; each list holds one result a seed.
+
+    Attributes:
+        wrong: Mistake → its results.
+        trivial: Trivial answer → its results.
+        named: Mistake → what the diagnosis with the reference named.
+        printed: Mistake → what its fingerprint named.
+    """
+
+    exercise: Exercise
+    chapter: Chapter
+    checks: Sequence[Check]
+    mistakes: Sequence[Mistake] = ()
+    stub: list[Judged] = field(default_factory=list)
+    solution: list[Judged] = field(default_factory=list)
+    alternatives: dict[Path, list[Judged]] = field(default_factory=dict)
+    wrong: dict[str, list[Judged]] = field(default_factory=dict)
+    trivial: dict[str, list[Judged]] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+    printed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def time_share(self) -> float:
+        """The solution's worst time as a share of the limit."""
+        times = [sum(check.duration for check in judged.result.checks) for judged in self.solution]
+        return max(times, default=0.0) / self.exercise.limits.time
+
+
+def hold_trial(chapter: Chapter, exercise: Exercise, bench: Bench, seeds: Sequence[str]) -> Trial:
+    """Run the checks of one exercise on everything there is, on every seed.
+
+    Raises:
+        AuthorError: A file is missing or broken such that nothing can be run.
+    """
+    checks = bench.session.of(exercise)
+    trial = Trial(exercise, chapter, checks, read_mistakes(exercise))
+    stub = exercise.files.stub.read_text(encoding="utf-8")
+    if exercise.files.solution is None:
+        raise AuthorError(
+            f"{exercise.id}: there is no solution.", f"Write {exercise.name}.py in the reference room."
+        )
+    solution = exercise.files.solution.read_text(encoding="utf-8")
+    companions = _companions(chapter, exercise)
+    for seed in seeds:
+        drawn = Seeds(public=_public_seed(seed, seeds), hidden=seed, student="verify")
+        on = _Run(exercise, checks, bench, drawn, companions)
+        trial.stub.append(on(stub))
+        trial.solution.append(on(solution))
+        for path in exercise.files.alternatives:
+            trial.alternatives.setdefault(path, []).append(on(path.read_text(encoding="utf-8")))
+        for mistake in trial.mistakes:
+            trial.wrong.setdefault(mistake.name, []).append(on(mistake.source))
+        for name, source in trivial.answers(stub, solution):
+            trial.trivial.setdefault(name, []).append(on(source))
+    _ask_for_names(trial, bench, seeds)
+    return trial
+
+
+def _ask_for_names(trial: Trial, bench: Bench, seeds: Sequence[str]) -> None:
+    """Put every mistake to the diagnosis, as if it were a student's."""
+    book = MistakeBook(bench)
+    for mistake in trial.mistakes:
+        judged = trial.wrong[mistake.name][0]
+        seeds_of_first = Seeds(hidden=seeds[0], student="verify")
+        found = book.diagnose(trial.exercise, trial.checks, judged, seeds_of_first)
+        trial.named[mistake.name] = found.name if found else ""
+        by_print = diagnose_by_fingerprint(trial.chapter, trial.exercise, public_part(judged))
+        trial.printed[mistake.name] = by_print.name if by_print else ""
+
+
+@dataclass(frozen=True)
+class _Run:
+    exercise: Exercise
+    checks: Sequence[Check]
+    bench: Bench
+    seeds: Seeds
+    companions: Mapping[str, str]
+
+    def __call__(self, text: str) -> Judged:
+        source = Source(text, f"{self.exercise.name}.py")
+        return judge(self.exercise, self.checks, source, self.bench, self.seeds, self.companions)
+
+
+def _companions(chapter: Chapter, exercise: Exercise) -> dict[str, str]:
+    """The solutions of the exercises that this one may import."""
+    return {
+        other.name: other.files.solution.read_text(encoding="utf-8")
+        for other in chapter.exercises
+        if other.name in exercise.requires and other.files.solution is not None
+    }
+
+
+def _public_seed(seed: str, seeds: Sequence[str]) -> str:
+    """The course's own for the first seed, which fingerprints hold for; others, to see that nothing hangs on it."""
+    return Seeds().public if seed == seeds[0] else seed
+
+
+def public_part(judged: Judged) -> Judged:
+    """What a student's machine would have seen of it."""
+    public = tuple(c for c in judged.result.checks if c.visibility is Visibility.PUBLIC)
+    failed = any(c.status is not Status.PASSED for c in public)
+    status = ExerciseStatus.FAILED if failed else ExerciseStatus.PASSED
+    names = {c.name for c in public}
+    traces = {name: trace for name, trace in judged.traces.items() if name in names}
+    return Judged(replace(judged.result, checks=public, status=status), traces)
