@@ -1,6 +1,6 @@
-"""Plays grader, zygote and workers for `test_confinement.py`, in processes of its own, and prints what happened.
+"""Plays grader, zygote and workers for `test_confinement.py`, in processes of its own.
 
-    python -I tests/confinement_driver.py LEVEL root|user
+    python -I tests/confinement_driver.py LEVEL root|user [torch]
 
 A worker tries things a submission must not do; each attempt is written so that nothing is harmed if it
 succeeds. The targets (a process, files, sockets) are made here and belong to nobody else. It is never run at
@@ -23,7 +23,6 @@ import struct
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 from d2l_kit.worker import confinement
@@ -326,9 +325,10 @@ def write_large_file(_: Targets) -> str:
 
 def nest_folders(_: Targets) -> None:
     """Leave folders deeper than a path can be long, one of them closed to its owner."""
-    for _number in range(3000):
-        os.mkdir("nested")
-        os.chdir("nested")
+    name = "n" * 60
+    for _number in range(100):
+        os.mkdir(name)
+        os.chdir(name)
     os.mkdir("closed", 0o000)
 
 
@@ -440,6 +440,22 @@ def first_line(descriptor: int, seconds: float = 30.0) -> str:
             break
         received += part
     return received.decode()
+
+
+def run_torch(_: Targets) -> list:
+    import torch
+
+    x = torch.ones(4, 4, requires_grad=True)
+    (x @ x).sum().backward()
+    assert x.grad is not None
+    return [float(x.grad[0, 0]), torch.get_num_threads()]
+
+
+def play_torch(zygote: confinement.Zygote, targets: Targets) -> dict:
+    import torch  # noqa: F401 - as a real zygote does, after `enter` and before `fork`
+
+    more = confinement.WorkerLimits(**{**vars(LIMITS), "memory_bytes": 1 << 30})
+    return {"torch": Session(zygote, targets).run(run_torch, limits=more)}
 
 
 def is_closed(descriptor: int) -> bool:
@@ -569,12 +585,14 @@ def main() -> None:
     left = {path.name for path in Path(tempfile.gettempdir()).glob("d2l-kit-worker-*")}
     try:
         action = play_process if level is confinement.Level.PROCESS else play
+        if sys.argv[3:] == ["torch"]:
+            action = play_torch
         line, status, closed = in_zygote(level, targets, action)
         result = json.loads(line)
         result |= {
             "zygote_exit": status,
             "zygote_gone": bool(closed),
-            "waiter_killed": level is confinement.Level.NAMESPACES and kill_the_waiter(level, targets),
+            "waiter_killed": action is play and kill_the_waiter(level, targets),
             "mounts_kept": mounts == Path("/proc/self/mountinfo").read_text(encoding="utf-8"),
             "left": sorted(
                 {path.name for path in Path(tempfile.gettempdir()).glob("d2l-kit-worker-*")} - left

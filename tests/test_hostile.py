@@ -32,6 +32,7 @@ LEVELS = ("namespaces", "landlock")
 SCORES = ("zero", "full", "honest-partial")
 NEIGHBOUR_EVERY = 6
 SECONDS = 6  # for one exercise of one submission; the starving ones use it up
+HELD_FACTOR = 5  # of the time limit: an exercise's own, its second attempts and the diagnosis, on a busy machine
 GRADING_ENDS_WITHIN = 1800  # seconds: only so that a grader that hangs fails the test
 
 at_each_level = pytest.mark.parametrize(
@@ -246,6 +247,13 @@ def test_no_hostile_report_harms_a_terminal_or_grows_without_bound(level, graded
         json.loads(document)
         document.encode("utf-8")
         assert len(document) < 100 * 1024, f"{name}: {len(document)} bytes"
+
+
+@at_each_level
+def test_no_submission_holds_the_grader_much_longer_than_its_time_limit(level, graded_at):
+    # Not a matter of speed: what a submission sends must not cost the grader minutes to take in.
+    durations = {name: report.exercises[0].duration for name, report in graded_at(level).reports.items()}
+    assert {name: t for name, t in durations.items() if t > HELD_FACTOR * SECONDS} == {}
 
 
 @at_each_level

@@ -1,10 +1,9 @@
-"""Reading archives: what students and platforms make is read, what could harm is refused by the entry's name."""
+"""Reading archives: what students and platforms make is read, what could harm is refused by name."""
 
 from __future__ import annotations
 
 import gzip
 import io
-import os
 import tarfile
 import tempfile
 import tracemalloc
@@ -13,10 +12,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from submission_samples import GOOD, exercises, tarred, zipped
-
 from d2l_kit.errors import SubmissionError
 from d2l_kit.submission import Submission, read_submission
+from submission_samples import GOOD, exercises, tarred, zipped
 
 MIB = 1 << 20
 
@@ -286,9 +284,9 @@ def test_nothing_is_written_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     temp = tmp_path / "temp"
     temp.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temp))
-    before = set(os.listdir(tmp_path)) | {"a.zip", "ch07_course", "ch08_course"}
+    before = {path.name for path in tmp_path.iterdir()} | {"a.zip", "ch07_course", "ch08_course"}
     _read(tmp_path, "a.zip", zipped({"inner.zip": zipped({"corr2d.py": GOOD})}))
-    assert set(os.listdir(tmp_path)) == before
+    assert {path.name for path in tmp_path.iterdir()} == before
     assert not list(temp.iterdir())
 
 

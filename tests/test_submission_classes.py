@@ -1,4 +1,4 @@
-"""Finding the submissions of a class: folders, single files, and the zips that learning platforms give out."""
+"""Finding the submissions of a class: folders, single files, the zips that learning platforms give out."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from submission_samples import GOOD, exercises, notebook, tarred, zipped
-
 from d2l_kit.errors import SubmissionError
 from d2l_kit.submission import list_class, read_submission
+from submission_samples import GOOD, exercises, notebook, tarred, zipped
 
 
 def test_each_entry_of_a_class_folder_is_a_submission_named_by_it(tmp_path: Path) -> None:

@@ -9,10 +9,9 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from submission_samples import GOOD, exercises, notebook, zipped
-
 from d2l_kit.errors import MachineError, SubmissionError
 from d2l_kit.submission import read_submission
+from submission_samples import GOOD, exercises, notebook, zipped
 
 
 def test_importing_the_package_imports_neither_a_notebook_library_nor_torch() -> None:

@@ -1,4 +1,4 @@
-"""Whatever bytes are handed in, reading them ends in a Submission or a SubmissionError, soon and in little memory."""
+"""Whatever bytes are handed in, reading them ends soon, in a Submission or a SubmissionError."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
-from submission_samples import GOOD, code, exercises, notebook, tarred, zipped
-
 from d2l_kit.errors import SubmissionError
 from d2l_kit.submission import list_class, read_submission
 from d2l_kit.submission._magics import plain
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from submission_samples import GOOD, code, exercises, notebook, tarred, zipped
 
 SUFFIXES = [".zip", ".tar", ".tar.gz", ".py", ".ipynb"]
 WHOLE = [

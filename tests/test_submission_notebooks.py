@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from submission_samples import code, exercises, markdown, notebook
-
 from d2l_kit.errors import SubmissionError
 from d2l_kit.report.model import Location
 from d2l_kit.submission import Source, Submission, read_submission
 from d2l_kit.submission._magics import plain
+from submission_samples import code, exercises, markdown, notebook
 
 CORR2D = "def corr2d(X, K):\n    return X + K"
 WRONG = "def corr2d(X, K):\n    return X - K"

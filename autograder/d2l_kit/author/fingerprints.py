@@ -1,4 +1,4 @@
-"""`author fingerprint`: writes what misconceptions answer to public checks, for students' machines to name them."""
+"""`author fingerprint`: writes what misconceptions answer to public checks, for any machine to name them."""
 
 from __future__ import annotations
 

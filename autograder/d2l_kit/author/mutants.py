@@ -68,11 +68,12 @@ def run_mutants(
         checks = bench.session.of(exercise)
         return {"killers": [_killer(exercise, checks, mutant, bench) for mutant in few]}
 
+    equivalents = {e.id: {mark.mutant: mark.reason for mark in read_equivalents(e)} for e in exercises}
     results = run.hold(exercises, [e.id for e, _ in pieces], work, jobs, progress)
     fates: list[Fate] = []
     stale: list[str] = []
     for exercise in exercises:
-        marked = {e.mutant: e.reason for e in read_equivalents(exercise)}
+        marked = equivalents[exercise.id]
         used: set[str] = set()
         for (owner, few), value in zip(pieces, results.values, strict=True):
             if owner is exercise and value:
@@ -86,7 +87,7 @@ def _killer(exercise: Exercise, checks: Sequence[Check], mutant: Mutant, bench: 
     """Name of the first check that rejects a mutant, "" if none does."""
     source = Source(mutant.source, f"{exercise.name}.py")
     seeds = Seeds(hidden="mutants", student=str(mutant.id))
-    result = judge(exercise, checks, source, bench, seeds, stop_at_failure=True).result
+    result = judge(exercise, checks, source, bench, seeds, stop_at_failure=True, second_look=False).result
     return next((c.name for c in result.checks if c.status not in (Status.PASSED, Status.NOT_RUN)), "")
 
 

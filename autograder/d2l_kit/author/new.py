@@ -183,6 +183,9 @@ def new_exercise(
         UsageError: There is no such chapter or section, or there is such an exercise.
     """
     chapter = read_chapter(_chapter_folder(rooms, number))
+    table = chapter.root / "chapter.toml"
+    if name in {exercise.name for exercise in chapter.exercises}:
+        raise UsageError(f"{table} lists {name!r} already; nothing was written.", "Choose another name.")
     values = {
         "id": f"{chapter.name}/{name}",
         "name": name,
@@ -193,10 +196,7 @@ def new_exercise(
     }
     plan = _plan("exercise/course", chapter.root, values)
     plan |= _plan("exercise/reference", rooms.reference / chapter.slug, values)
-    table = chapter.root / "chapter.toml"
-    whole = _appended(
-        table, chapter, name, _environment().get_template("exercise/exercise.toml.j2").render(values)
-    )
+    whole = _appended(table, _environment().get_template("exercise/exercise.toml.j2").render(values))
     _write(plan)
     with explained("cannot write", table):
         write_atomically(table, whole)
@@ -267,10 +267,8 @@ def _sections(chapter: Chapter, wanted: Sequence[str]) -> list[str]:
     return list(wanted) or left[:1]
 
 
-def _appended(path: Path, chapter: Chapter, name: str, table: str) -> bytes:
+def _appended(path: Path, table: str) -> bytes:
     """The file with one table more, known to be good TOML."""
-    if name in {exercise.name for exercise in chapter.exercises}:
-        raise UsageError(f"{path} lists {name!r} already; nothing was written.", "Choose another name.")
     with explained("cannot read", path):
         old = path.read_bytes()
     whole = old + (b"" if old.endswith(b"\n") else b"\n") + table.encode("utf-8")

@@ -117,7 +117,7 @@ def _companions(chapter: Chapter, exercise: Exercise) -> dict[str, str]:
 
 
 def _public_seed(seed: str, seeds: Sequence[str]) -> str:
-    """The course's own for the first seed, which fingerprints hold for; others, to see that nothing hangs on it."""
+    """The course's own for the first seed, as for fingerprints; others, to see that nothing hangs on it."""
     return Seeds().public if seed == seeds[0] else seed
 
 

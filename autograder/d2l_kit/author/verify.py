@@ -25,6 +25,7 @@ from d2l_kit.report.model import Evidence, Status, Visibility
 TIME_SHARE = 0.2  # of the limit, for the solution
 OBSERVED_SHARE = Fraction(1, 2)
 
+_NAMES_SHOWN = 5
 _WRITE_ANEW = "d2l-kit author fingerprint {}"
 
 
@@ -336,7 +337,8 @@ def _fingerprints_are_fresh(trial: Trial) -> Iterator[Finding]:
         ):
             stale.append(name)
     if stale:
-        said = f"{trial.exercise.name}: not as the checks have it now: {', '.join(stale)}."
+        shown = ", ".join(stale[:_NAMES_SHOWN]) + (" …" if len(stale) > _NAMES_SHOWN else "")
+        said = f"{trial.exercise.name}: {len(stale)} not as the checks have it now: {shown}."
         yield Finding(path, "fingerprints", said, _WRITE_ANEW.format(trial.exercise.id))
 
 

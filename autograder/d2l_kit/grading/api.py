@@ -82,7 +82,7 @@ def check(
     options: RunOptions,
     on_result: OnResult | None = None,
 ) -> Report:
-    """Run the public checks (all, with `options.hidden`) of one submission; the caller hears of each exercise as it ends."""
+    """Run the public checks (all, with `options.hidden`) of one submission; `on_result` hears of each exercise as it ends."""
     reports: list[Report] = []
 
     def drive(court: _Court) -> None:
@@ -262,7 +262,10 @@ class _Court:
 
 
 def _hold(
-    chapters: Sequence[Chapter], exercises: Sequence[Exercise], options: RunOptions, drive: Callable[[_Court], None]
+    chapters: Sequence[Chapter],
+    exercises: Sequence[Exercise],
+    options: RunOptions,
+    drive: Callable[[_Court], None],
 ) -> None:
     """Open session and workers, let `drive` use them, and close both whatever happens."""
     from d2l_kit.grading import launch
@@ -332,7 +335,7 @@ def _kept_seed(out: Path) -> str:
             return path.read_text(encoding="utf-8").strip()
         seed = secrets.token_hex(16)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(fd, "w", encoding="utf-8") as file:
+        with open(fd, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor
             file.write(seed + "\n")
         return seed
     except OSError as error:
@@ -340,10 +343,17 @@ def _kept_seed(out: Path) -> str:
 
 
 def _digest_of_checks(exercises: Sequence[Exercise], options: RunOptions) -> str:
-    parts: list[bytes] = [__version__.encode(), str((options.hidden, options.device, options.time_factor)).encode()]
+    parts: list[bytes] = [
+        __version__.encode(),
+        str((options.hidden, options.device, options.time_factor)).encode(),
+    ]
     for exercise in exercises:
         files = exercise.files
-        parts.append(repr((exercise.id, exercise.points, exercise.limits, exercise.forbidden, exercise.requires)).encode())
+        parts.append(
+            repr(
+                (exercise.id, exercise.points, exercise.limits, exercise.forbidden, exercise.requires)
+            ).encode()
+        )
         for path in (files.stub, files.public_checks, files.solution, files.hidden_checks, files.mistakes):
             parts.append(path.read_bytes() if path is not None and path.exists() else b"-")
     return _digest(*parts)
@@ -355,5 +365,3 @@ def _digest(*parts: str | bytes) -> str:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         total.update(len(data).to_bytes(8, "big") + data)
     return total.hexdigest()
-
-

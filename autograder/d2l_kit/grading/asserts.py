@@ -41,7 +41,9 @@ class CheckFailed(AssertionError):
         measure: A ratio the check measured, if that is what failed.
     """
 
-    def __init__(self, expected: str, got: str, secret: str = "", help: str = "", measure: float = 0.0) -> None:
+    def __init__(
+        self, expected: str, got: str, secret: str = "", help: str = "", measure: float = 0.0
+    ) -> None:
         super().__init__(f"{expected} {got}")
         self.expected = expected
         self.got = got
@@ -78,12 +80,22 @@ def assert_close(
     if isinstance(expected, dict):
         _same_keys(actual, expected, what)
         for key, value in expected.items():
-            assert_close(actual[key], value, rtol=rtol, atol=atol, what=f"{what}[{key!r}]", dtype=dtype, trivial=trivial)
+            assert_close(
+                actual[key],
+                value,
+                rtol=rtol,
+                atol=atol,
+                what=f"{what}[{key!r}]",
+                dtype=dtype,
+                trivial=trivial,
+            )
         return
     if isinstance(expected, list | tuple):
         _same_length(actual, expected, what)
         for i, (mine, theirs) in enumerate(zip(actual, expected, strict=True)):
-            assert_close(mine, theirs, rtol=rtol, atol=atol, what=f"{what}[{i}]", dtype=dtype, trivial=trivial)
+            assert_close(
+                mine, theirs, rtol=rtol, atol=atol, what=f"{what}[{i}]", dtype=dtype, trivial=trivial
+            )
         return
     target = _as_tensor(expected)
     if target is None:
@@ -94,7 +106,9 @@ def assert_close(
     default_r, default_a = _tolerance(value.dtype, target.dtype)
     r, a = default_r if rtol is None else rtol, default_a if atol is None else atol
     if not trivial and target.numel() and _close(torch.zeros_like(target), target, r, a).all():
-        raise AuthorError(f"An answer of zeros would pass for {what}.", "Choose other inputs, or say trivial=True.")
+        raise AuthorError(
+            f"An answer of zeros would pass for {what}.", "Choose other inputs, or say trivial=True."
+        )
     _same_numbers(value, target, r, a, what)
 
 
@@ -103,17 +117,24 @@ def assert_equal(actual: Any, expected: Any, what: str = "result") -> None:
     if isinstance(expected, Tensor):
         value = _numbers(actual, expected, expected, what)
         _same_shape(value, expected, what)
-        if not torch.equal(value.to(expected.dtype), expected) or value.is_floating_point() != expected.is_floating_point():
+        if (
+            not torch.equal(value.to(expected.dtype), expected)
+            or value.is_floating_point() != expected.is_floating_point()
+        ):
             _differs(actual, expected, what)
         return
-    if _plain(actual) != _plain(expected) or isinstance(_plain(actual), bool) != isinstance(_plain(expected), bool):
+    if _plain(actual) != _plain(expected) or isinstance(_plain(actual), bool) != isinstance(
+        _plain(expected), bool
+    ):
         _differs(actual, expected, what)
 
 
 def assert_shape(actual: Any, shape: Sequence[int], what: str = "result") -> None:
     """A tensor (or array) of this shape."""
     if not isinstance(actual, Tensor | np.ndarray):
-        raise CheckFailed(f"The {what} should be a tensor.", describe.came_back(actual), help=describe.not_a_tensor(actual))
+        raise CheckFailed(
+            f"The {what} should be a tensor.", describe.came_back(actual), help=describe.not_a_tensor(actual)
+        )
     if tuple(actual.shape) != tuple(shape):
         raise CheckFailed(
             f"The {what} should have shape {describe.shape(shape)}.",
@@ -125,13 +146,19 @@ def assert_shape(actual: Any, shape: Sequence[int], what: str = "result") -> Non
 def assert_dtype(actual: Any, dtype: torch.dtype, what: str = "result") -> None:
     """A tensor of this dtype."""
     if not isinstance(actual, Tensor):
-        raise CheckFailed(f"The {what} should be a tensor.", describe.came_back(actual), help=describe.not_a_tensor(actual))
+        raise CheckFailed(
+            f"The {what} should be a tensor.", describe.came_back(actual), help=describe.not_a_tensor(actual)
+        )
     if actual.dtype != dtype:
         raise CheckFailed(f"The {what} should be of {dtype}.", f"It is of {actual.dtype}.")
 
 
 def assert_raises(
-    error: type[BaseException], function: Callable[..., Any], *args: Any, mentions: Sequence[str] = (), **kwargs: Any
+    error: type[BaseException],
+    function: Callable[..., Any],
+    *args: Any,
+    mentions: Sequence[str] = (),
+    **kwargs: Any,
 ) -> None:
     """The call must raise `error` or a subclass, with a message that contains every string of `mentions`."""
     expected = f"This call should raise {error.__name__}."
@@ -153,7 +180,9 @@ def assert_raises(
                 f"It reads: {raised.message[:300]!r}",
             ) from None
         return
-    raise CheckFailed(expected, f"No error came; {describe.came_back(value)[0].lower()}{describe.came_back(value)[1:]}")
+    raise CheckFailed(
+        expected, f"No error came; {describe.came_back(value)[0].lower()}{describe.came_back(value)[1:]}"
+    )
 
 
 def assert_unchanged(submission: Subject, name: str, *args: Any) -> None:
@@ -278,7 +307,7 @@ def assert_faster(
 
 
 def _numbers(actual: Any, expected: Any, target: Tensor, what: str) -> Tensor:
-    """The submission's answer as a tensor, if it is what `expected` is: a tensor for a tensor, any scalar for a scalar."""
+    """The submission's answer as a tensor, if it is what `expected` is: a tensor for a tensor, a scalar for a scalar."""
     if isinstance(actual, Tensor):
         return actual.detach()
     scalar = isinstance(actual, bool | int | float | complex | np.generic)
@@ -286,8 +315,16 @@ def _numbers(actual: Any, expected: Any, target: Tensor, what: str) -> Tensor:
         return torch.as_tensor(actual if not isinstance(actual, np.generic) else actual.item())
     if isinstance(actual, np.ndarray) and (isinstance(expected, np.ndarray) or target.dim() == 0):
         return torch.as_tensor(actual)
-    kind = "a number" if target.dim() == 0 else "an array" if isinstance(expected, np.ndarray) else "a torch tensor"
-    raise CheckFailed(f"The {what} should be {kind}.", describe.came_back(actual), help=describe.not_a_tensor(actual))
+    kind = (
+        "a number"
+        if target.dim() == 0
+        else "an array"
+        if isinstance(expected, np.ndarray)
+        else "a torch tensor"
+    )
+    raise CheckFailed(
+        f"The {what} should be {kind}.", describe.came_back(actual), help=describe.not_a_tensor(actual)
+    )
 
 
 def _as_tensor(value: Any) -> Tensor | None:
@@ -296,8 +333,7 @@ def _as_tensor(value: Any) -> Tensor | None:
     if isinstance(value, bool | int | float | complex | np.ndarray | np.generic):
         # A Python number has no precision of its own: float64 would demand digits that float32 does not have.
         plain = value.item() if isinstance(value, np.generic) else value
-        tensor = torch.as_tensor(plain)
-        return tensor
+        return torch.as_tensor(plain)
     return None
 
 
@@ -313,7 +349,10 @@ def _same_shape(value: Tensor, target: Tensor, what: str) -> None:
 def _same_kind(value: Tensor, target: Tensor, what: str, exact: bool) -> None:
     if exact and value.dtype != target.dtype:
         raise CheckFailed(f"The {what} should be of {target.dtype}.", f"It is of {value.dtype}.")
-    kinds = [("complex", t.is_complex()) if t.is_complex() else ("floating", t.is_floating_point()) for t in (value, target)]
+    kinds = [
+        ("complex", t.is_complex()) if t.is_complex() else ("floating", t.is_floating_point())
+        for t in (value, target)
+    ]
     if kinds[0] != kinds[1] and target.dim():
         raise CheckFailed(
             f"The {what} should hold {'floating-point numbers' if kinds[1][1] else 'whole numbers'} ({target.dtype}).",
@@ -330,12 +369,19 @@ def _same_numbers(value: Tensor, target: Tensor, rtol: float, atol: float, what:
     place = f" The first is at {list(index)}." if index else ""
     if not torch.isfinite(_wide(value)).all() and torch.isfinite(_wide(target)).all():
         bad = int((~torch.isfinite(_wide(value))).sum())
-        raise CheckFailed(f"The {what} should be finite.", f"{bad} of {value.numel()} numbers are NaN or infinite.")
-    share = f"{wrong} of {target.numel()} numbers are wrong." if target.numel() > 1 else "The number is wrong."
+        raise CheckFailed(
+            f"The {what} should be finite.", f"{bad} of {value.numel()} numbers are NaN or infinite."
+        )
+    share = (
+        f"{wrong} of {target.numel()} numbers are wrong." if target.numel() > 1 else "The number is wrong."
+    )
     got = f"{share}{place} Came back: {describe.value(value)}"
     secret = f"Expected {describe.value(target)}; at {list(index)}: {value[index].item()} for {target[index].item()}."
     raise CheckFailed(
-        f"The {what} should have the right values.", got, secret, help=describe.value_slip(_wide(value), _wide(target))
+        f"The {what} should have the right values.",
+        got,
+        secret,
+        help=describe.value_slip(_wide(value), _wide(target)),
     )
 
 
@@ -374,27 +420,42 @@ def _same_keys(actual: Any, expected: dict[Any, Any], what: str) -> None:
         raise CheckFailed(f"The {what} should be a dictionary.", describe.came_back(actual))
     if set(actual) != set(expected):
         raise CheckFailed(
-            f"The {what} should have the keys {sorted(map(str, expected))}.", f"It has {sorted(map(str, actual))}."
+            f"The {what} should have the keys {sorted(map(str, expected))}.",
+            f"It has {sorted(map(str, actual))}.",
         )
 
 
 def _same_length(actual: Any, expected: Sequence[Any], what: str) -> None:
     if not isinstance(actual, list | tuple):
-        raise CheckFailed(f"The {what} should be a tuple or list of {len(expected)}.", describe.came_back(actual))
+        raise CheckFailed(
+            f"The {what} should be a tuple or list of {len(expected)}.", describe.came_back(actual)
+        )
     if len(actual) != len(expected):
         raise CheckFailed(f"The {what} should have {len(expected)} parts.", f"It has {len(actual)}.")
 
 
 def _differs(actual: Any, expected: Any, what: str) -> NoReturn:
-    number = isinstance(expected, int | float) and isinstance(actual, int | float) and not isinstance(expected, bool)
+    number = (
+        isinstance(expected, int | float)
+        and isinstance(actual, int | float)
+        and not isinstance(expected, bool)
+    )
     slip = describe.number_slip(float(actual), float(expected)) if number and math.isfinite(actual) else ""
     raise CheckFailed(
-        f"The {what} should be right.", describe.came_back(actual), f"Expected {describe.value(expected)}.", help=slip
+        f"The {what} should be right.",
+        describe.came_back(actual),
+        f"Expected {describe.value(expected)}.",
+        help=slip,
     )
 
 
 def _triple(value: Any) -> tuple[Any, Sequence[Any], Sequence[int]]:
-    if isinstance(value, tuple) and len(value) == 3 and isinstance(value[1], list | tuple) and isinstance(value[2], list):
+    if (
+        isinstance(value, tuple)
+        and len(value) == 3
+        and isinstance(value[1], list | tuple)
+        and isinstance(value[2], list)
+    ):
         return value
     raise CheckFailed("The call should return.", describe.came_back(value))
 

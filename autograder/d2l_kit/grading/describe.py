@@ -49,7 +49,9 @@ def value(item: Any) -> str:
     if item.is_complex() or item.dtype == torch.bool:
         return brief(item)
     wide = item.to(torch.float64)
-    low, high, mean = (f"{number:.4g}" for number in (wide.min().item(), wide.max().item(), wide.mean().item()))
+    low, high, mean = (
+        f"{number:.4g}" for number in (wide.min().item(), wide.max().item(), wide.mean().item())
+    )
     return f"{brief(item)} between {low} and {high}, mean {mean}"
 
 
@@ -71,14 +73,23 @@ def not_a_tensor(item: Any) -> str:
     return ""
 
 
-def called(function: str, inputs: Sequence[Any]) -> str:
-    """A call as a person would write it: `corr2d(float32 tensor (6, 8), float32 tensor (3, 2))`."""
-    return f"{function}({', '.join(brief(item) for item in inputs)})"
+def called(function: str, inputs: Sequence[Any], names: Sequence[str] = ()) -> str:
+    """A call as a person would write it: `corr2d(X: float32 tensor (6, 8), K: float32 tensor (3, 2))`."""
+    return f"{function}({', '.join(f'{name}{brief(item)}' for name, item in _named(inputs, names))})"
 
 
-def small_inputs(inputs: Sequence[Any]) -> list[str]:
-    """The values of small tensor arguments, one line each, so that a student can try the call."""
-    return [f"{brief(item)} = {_numbers(item)}" for item in inputs if isinstance(item, Tensor) and 0 < item.numel() <= SMALL]
+def small_inputs(inputs: Sequence[Any], names: Sequence[str] = ()) -> list[str]:
+    """The values of small tensor arguments, a line each, so that a student can try the call."""
+    return [
+        f"  {name.removesuffix(': ') or brief(item)} = {_numbers(item)}"
+        for name, item in _named(inputs, names)
+        if isinstance(item, Tensor) and 0 < item.numel() <= SMALL
+    ]
+
+
+def _named(inputs: Sequence[Any], names: Sequence[str]) -> list[tuple[str, Any]]:
+    labels = [f"{name}: " for name in names] if len(inputs) <= len(names) else []
+    return [(labels[i] if labels else "", item) for i, item in enumerate(inputs)]
 
 
 def shape_slip(mine: tuple[int, ...], theirs: tuple[int, ...]) -> str:
@@ -108,7 +119,9 @@ def shape_slip(mine: tuple[int, ...], theirs: tuple[int, ...]) -> str:
 def value_slip(mine: Tensor, theirs: Tensor) -> str:
     """What wrong numbers look like: a sign, a factor, a constant, a transpose, a reversal. Empty: none of these."""
     if theirs.numel() < 2 or not bool(torch.isfinite(mine).all()):
-        return number_slip(mine.item(), theirs.item()) if theirs.numel() == 1 and not mine.is_complex() else ""
+        return (
+            number_slip(mine.item(), theirs.item()) if theirs.numel() == 1 and not mine.is_complex() else ""
+        )
 
     def same(a: Tensor, b: Tensor) -> bool:
         return a.shape == b.shape and bool(torch.allclose(a, b, rtol=1e-4, atol=1e-6))
@@ -121,7 +134,9 @@ def value_slip(mine: Tensor, theirs: Tensor) -> str:
         return "Every number that came back is the same."
     if theirs.dim() >= 2 and same(mine.transpose(-1, -2), theirs):
         return "The last two axes are swapped: this is the transpose."
-    if same(mine.flip(0), theirs) or (theirs.dim() >= 2 and (same(mine.flip(-1), theirs) or same(mine.flip(-2, -1), theirs))):
+    if same(mine.flip(0), theirs) or (
+        theirs.dim() >= 2 and (same(mine.flip(-1), theirs) or same(mine.flip(-2, -1), theirs))
+    ):
         return "The right numbers came back in reversed order."
     norm = float((theirs * theirs).sum())
     factor = float((mine * theirs).sum()) / norm if norm else 0.0

@@ -49,12 +49,17 @@ class Call:
         """The arguments that reached the function, as far as the probe shows them."""
         if self.probe.source == call.source:
             return (*self.args[1], *self.args[2].values())
-        if self.args and isinstance(self.args[0], str) and len(self.args) > 1 and isinstance(self.args[1], tuple | list):
+        if (
+            self.args
+            and isinstance(self.args[0], str)
+            and len(self.args) > 1
+            and isinstance(self.args[1], tuple | list)
+        ):
             return tuple(self.args[1])
         return (*self.args, *self.kwargs.values())
 
 
-class NoAnswer(Exception):  # noqa: N818 - not an error of ours: it ends a check
+class NoAnswer(Exception):
     """A subject did not return; `call.answer` says how it ended. Caught by the judge and by `assert_raises`."""
 
     def __init__(self, subject: Subject, call: Call) -> None:
@@ -64,7 +69,9 @@ class NoAnswer(Exception):  # noqa: N818 - not an error of ours: it ends a check
 
 
 def _no_pristine() -> Subject:
-    raise AuthorError("A yardstick can only be run beside a submission.", "Do not call assert_faster on the reference.")
+    raise AuthorError(
+        "A yardstick can only be run beside a submission.", "Do not call assert_faster on the reference."
+    )
 
 
 @dataclass
@@ -100,7 +107,9 @@ class Subject:
         try:
             payload = codec.encode((args, kwargs))
         except codec.NotPlainData as error:
-            raise AuthorError(f"probe {probe.name!r}: an argument cannot travel: {error}.", "Pass plain data.") from error
+            raise AuthorError(
+                f"probe {probe.name!r}: an argument cannot travel: {error}.", "Pass plain data."
+            ) from error
         seed = seed_of(str(self.seed), str(len(self.log)))
         made = Call(probe, args, kwargs, payload, seed, self.ask(probe, payload, seed))
         self.log.append(made)
@@ -134,7 +143,9 @@ class LocalModule:
             source = path.read_text(encoding="utf-8")
             self._module: ModuleType = runner.load_module(f"d2l_kit_reference.{name}", source, str(path))
         except Exception as error:  # whatever the author's file raises
-            raise AuthorError(f"{path}: the solution cannot be loaded: {type(error).__name__}: {error}.") from error
+            raise AuthorError(
+                f"{path}: the solution cannot be loaded: {type(error).__name__}: {error}."
+            ) from error
         self._names = runner.probe_names()
         self._compiled: dict[str, Callable[..., Any]] = {}
 

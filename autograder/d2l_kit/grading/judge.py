@@ -1,4 +1,4 @@
-"""The judge of one exercise of one submission: runs its checks, gives doubtful verdicts a fresh worker, adds nothing up.
+"""The judge of one exercise of one submission: runs its checks, gives doubtful verdicts a fresh worker.
 
 The checks run one after the other in one worker. A check that fails where others ran before it is run once more in
 a fresh worker with the same inputs and seeds, and that verdict stands. A worker that crashed, hung or ran out of
@@ -17,7 +17,7 @@ from d2l_kit.errors import AuthorError, GraderError, KitError
 from d2l_kit.grading import rules
 from d2l_kit.grading.asserts import CheckFailed
 from d2l_kit.grading.evidence import LocalModule, NoAnswer, Payload, Subject
-from d2l_kit.grading.messages import Explanation, explain, no_answer
+from d2l_kit.grading.messages import Explanation, Setting, explain, no_answer, parameters_of
 from d2l_kit.grading.plugin import Check, Session, Surroundings
 from d2l_kit.grading.probes import Probe
 from d2l_kit.grading.rng import Rng, seed_of
@@ -29,12 +29,22 @@ from d2l_kit.worker.protocol import Answer
 
 CHECK_SHARE = 0.5  # of the exercise's time, for one check
 LOG_CHARACTERS = 2000
-_DOUBTFUL = frozenset({Status.FAILED, Status.RAISED, Status.TIMEOUT, Status.MEMORY, Status.OUTPUT, Status.EXITED, Status.MALFORMED})
+_DOUBTFUL = frozenset(
+    {
+        Status.FAILED,
+        Status.RAISED,
+        Status.TIMEOUT,
+        Status.MEMORY,
+        Status.OUTPUT,
+        Status.EXITED,
+        Status.MALFORMED,
+    }
+)
 
 
 @dataclass(frozen=True)
 class Seeds:
-    """What inputs are drawn from: public checks' from the course alone, hidden checks' also from assignment and student."""
+    """What inputs are drawn from: public checks' from the course alone, hidden ones' also from assignment and student."""
 
     public: str = "d2l-kit"
     hidden: str = ""
@@ -73,6 +83,7 @@ def judge(
     seeds: Seeds,
     companions: Mapping[str, str] | None = None,
     stop_at_failure: bool = False,
+    second_look: bool = True,
 ) -> Judged:
     """Run the checks of an exercise on one source.
 
@@ -84,6 +95,7 @@ def judge(
         seeds: Of the inputs.
         companions: Other files of the submission that the exercise may import.
         stop_at_failure: Leave out the checks after the first that does not pass.
+        second_look: Give doubtful verdicts a fresh worker; without, for sources that are wrong on purpose.
 
     Raises:
         AuthorError: A check or the solution is at fault.
@@ -92,7 +104,7 @@ def judge(
     start = time.monotonic()
     solution = exercise.files.solution
     reference = LocalModule(solution, exercise.name) if solution and _wants_reference(checks) else None
-    bout = _Bout(exercise, source, bench, seeds, reference, companions or {})
+    bout = _Bout(exercise, source, bench, seeds, reference, companions or {}, second_look)
     results: list[CheckResult] = []
     try:
         blocked = _forbidden(exercise, source)
@@ -117,7 +129,9 @@ def judge(
     return Judged(result, bout.traces)
 
 
-def unjudged(exercise: Exercise, checks: Sequence[Check], status: Status, message: str, file: str = "") -> ExerciseResult:
+def unjudged(
+    exercise: Exercise, checks: Sequence[Check], status: Status, message: str, file: str = ""
+) -> ExerciseResult:
     """The result of an exercise none of whose checks was run, for one reason that stands with the first."""
     results = tuple(
         CheckResult(c.name, c.title, c.visibility, status, c.weight, c.evidence, message if i == 0 else "")
@@ -125,7 +139,13 @@ def unjudged(exercise: Exercise, checks: Sequence[Check], status: Status, messag
     )
     overall = ExerciseStatus.NOT_STARTED if status is Status.NOT_STARTED else ExerciseStatus.FAILED
     return ExerciseResult(
-        exercise.id, exercise.title, exercise.points, overall, results, time_limit=exercise.limits.time, file=file
+        exercise.id,
+        exercise.title,
+        exercise.points,
+        overall,
+        results,
+        time_limit=exercise.limits.time,
+        file=file,
     )
 
 
@@ -139,6 +159,7 @@ class _Bout:
     seeds: Seeds
     reference: LocalModule | None
     companions: Mapping[str, str]
+    second_look: bool
     worker: Worker | None = None
     yardsticks: list[Worker] = field(default_factory=list)
     used: float = 0.0
@@ -149,7 +170,9 @@ class _Bout:
     def limit(self) -> float:
         return self.exercise.limits.time * self.bench.time_factor
 
-    def verdict(self, check: Check, before: Sequence[CheckResult], blocked: Explanation | None) -> CheckResult:
+    def verdict(
+        self, check: Check, before: Sequence[CheckResult], blocked: Explanation | None
+    ) -> CheckResult:
         """One check's result."""
         if blocked is not None:
             return _result(check, blocked if not before else Explanation(blocked.status))
@@ -173,7 +196,7 @@ class _Bout:
         self.yardsticks.clear()
 
     def _run(self, check: Check) -> CheckResult:
-        shared = self.worker is not None and self.worker.requests > 0
+        shared = self.second_look and self.worker is not None and self.worker.requests > 0
         first = self._attempt(check)
         if not (shared and first.status in _DOUBTFUL and self.used < self.limit):
             return first
@@ -188,21 +211,29 @@ class _Bout:
         start = time.monotonic()
         allowance = min(self.limit - self.used, self.limit * CHECK_SHARE)
         begun = self.used
-        submission = Subject("submission", lambda p, a, s: self._ask(p, a, s, begun + allowance), self.seeds.of(check))
+        submission = Subject(
+            "submission", lambda p, a, s: self._ask(p, a, s, begun + allowance), self.seeds.of(check)
+        )
         submission.pristine = lambda: self._pristine(submission.seed)
         answer = self._loaded(allowance)
         if answer is not None:
-            self.loading = no_answer(answer, self.source, self.limit)
+            self.loading = no_answer(answer, self._setting(check))
             return replace(_result(check, self.loading), log=answer.printed[:LOG_CHARACTERS])
-        reference = None if self.reference is None else Subject("reference", self.reference.ask, submission.seed)
+        reference = (
+            None if self.reference is None else Subject("reference", self.reference.ask, submission.seed)
+        )
         ended = self.bench.session.run(check, Surroundings(submission, reference, Rng(submission.seed)))
         _raise_ours(ended, check, reference)
-        explanation = explain(ended, submission, self.source, self.limit)
+        explanation = explain(ended, submission, self._setting(check))
         answers = [made.answer for made in submission.log]
         measure = ended.measure if isinstance(ended, CheckFailed) else 0.0
         self.traces[check.name] = CheckTrace(ended is None, features(answers) if ended else (), measure)
         log = "".join(answer.printed for answer in answers)[:LOG_CHARACTERS]
         return replace(_result(check, explanation), duration=time.monotonic() - start, log=log)
+
+    def _setting(self, check: Check) -> Setting:
+        parameters = parameters_of(self.exercise.files.stub.read_text(encoding="utf-8"))
+        return Setting(self.source, self.limit, parameters, check.visibility is Visibility.PUBLIC)
 
     def _loaded(self, allowance: float) -> Answer | None:
         """Make sure there is a worker with the submission loaded; an answer if it could not be."""
@@ -242,7 +273,10 @@ class _Bout:
         try:
             return self.bench.spawn(bounds)
         except (ZygoteFailed, OSError) as error:
-            raise GraderError(f"{self.exercise.id}: no worker could be started: {error}.", "`d2l-kit doctor` looks for the reason.") from error
+            raise GraderError(
+                f"{self.exercise.id}: no worker could be started: {error}.",
+                "`d2l-kit doctor` looks for the reason.",
+            ) from error
 
     def _retire(self) -> None:
         if self.worker is not None:
@@ -256,7 +290,11 @@ def _raise_ours(ended: BaseException | None, check: Check, reference: Subject | 
         raise ended
     if isinstance(ended, NoAnswer) and ended.subject.role != "submission":
         answer = ended.call.answer
-        said = f"{answer.raised.kind}: {answer.raised.message}" if answer.raised else f"{answer.outcome} {answer.text}"
+        said = (
+            f"{answer.raised.kind}: {answer.raised.message}"
+            if answer.raised
+            else f"{answer.outcome} {answer.text}"
+        )
         raise AuthorError(f"{check.path}: check {check.name!r}: the {ended.subject.role} failed: {said}.")
     if isinstance(ended, OSError | MemoryError):
         raise GraderError(f"{check.path}: check {check.name!r} could not be run: {ended}.") from ended
@@ -270,7 +308,9 @@ def _forbidden(exercise: Exercise, source: Source) -> Explanation | None:
         return None
     listed = ", ".join(f"{use.name} (line {use.line})" for use in uses[:5])
     text = f"This exercise is to be solved without {listed}. Write the operation out yourself."
-    return Explanation(Status.FORBIDDEN, text, location=source.locate(uses[0].line) if uses[0].line > 0 else None)
+    return Explanation(
+        Status.FORBIDDEN, text, location=source.locate(uses[0].line) if uses[0].line > 0 else None
+    )
 
 
 def _wants_reference(checks: Sequence[Check]) -> bool:
@@ -301,5 +341,3 @@ def _status(results: Sequence[CheckResult]) -> ExerciseStatus:
 
 def _past(status: Status) -> str:
     return {Status.PASSED: "passed", Status.FAILED: "failed"}.get(status, f"ended with {status.value!r}")
-
-

@@ -9,9 +9,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +19,16 @@ from d2l_kit.errors import ConfinementUnavailable, GraderError
 from d2l_kit.report.model import Confinement
 from d2l_kit.worker import handle
 from d2l_kit.worker.confinement import Level
-from d2l_kit.worker.handle import Bounds, Plan, Spawner, Starting, Worker, Zygote, ZygoteFailed, ZygoteUnavailable
+from d2l_kit.worker.handle import (
+    Bounds,
+    Plan,
+    Spawner,
+    Starting,
+    Worker,
+    Zygote,
+    ZygoteFailed,
+    ZygoteUnavailable,
+)
 
 LEVEL_FOR_A_CLASS = "namespaces"
 
@@ -78,14 +86,24 @@ def workers(
             meanwhile()
             yield _checked(Workers(spawner.spawn, Confinement(best.label)), missing)
             return
-        zygotes = _start(exercises, demanded if level and not allow_weaker else None, level, start, connections, missing, meanwhile)
+        zygotes = _start(
+            exercises,
+            demanded if level and not allow_weaker else None,
+            level,
+            start,
+            connections,
+            missing,
+            meanwhile,
+        )
         try:
             yield _checked(Workers(zygotes[0].spawn, Confinement("none"), tuple(zygotes)), missing)
         finally:
             for zygote in reversed(zygotes):
                 zygote.close()
     except ZygoteFailed as error:
-        raise GraderError(f"No worker could be started: {error}.", "`d2l-kit doctor` looks for the reason.") from error
+        raise GraderError(
+            f"No worker could be started: {error}.", "`d2l-kit doctor` looks for the reason."
+        ) from error
 
 
 def _start(
@@ -104,14 +122,19 @@ def _start(
         if demanded is not None and candidate < demanded:
             break
         plan = _plan(exercises, candidate)
-        starting: Starting = handle.start_forked(plan) if start == "fork" else handle.start_fresh(plan, connections)
+        starting: Starting = (
+            handle.start_forked(plan) if start == "fork" else handle.start_fresh(plan, connections)
+        )
         if not called:
             called = True
             meanwhile()
         try:
             return starting.ready()
         except ZygoteUnavailable as error:
-            missing.append(f"{candidate.label}: {error.step}: {error.reason}" + (f" ({error.remedy})" if error.remedy else ""))
+            missing.append(
+                f"{candidate.label}: {error.step}: {error.reason}"
+                + (f" ({error.remedy})" if error.remedy else "")
+            )
     raise ConfinementUnavailable(
         f"Confinement {ceiling.label!r} was asked for and cannot be had here: {'; '.join(missing)}.",
         "`d2l-kit doctor` shows what is missing; --allow-weaker grades with what there is.",
@@ -123,7 +146,9 @@ def _checked(found: Workers, missing: Sequence[str]) -> Workers:
     worker = found.spawn(Bounds())
     held = worker.confinement
     worker.close()
-    confinement = Confinement(held.level, held.mechanisms, (*missing, *held.missing), held.network, held.memory_bound)
+    confinement = Confinement(
+        held.level, held.mechanisms, (*missing, *held.missing), held.network, held.memory_bound
+    )
     return replace(found, confinement=confinement)
 
 
@@ -150,12 +175,12 @@ def has_gpu(device: str) -> bool:
 
     available = torch.cuda.is_available()
     if device == "cuda" and not available:
-        raise GraderError("--device cuda: torch sees no GPU.", "Leave the option out, or install torch's CUDA build.")
+        raise GraderError(
+            "--device cuda: torch sees no GPU.", "Leave the option out, or install torch's CUDA build."
+        )
     return available
 
 
 def default_start() -> str:
     """`fork` on Linux, `spawn` where forking a process with torch is not safe."""
     return "fork" if sys.platform.startswith("linux") else "spawn"
-
-

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from d2l_kit.grading import describe
@@ -14,7 +15,9 @@ from d2l_kit.report.model import Location, Status
 from d2l_kit.submission import Source
 from d2l_kit.worker.protocol import Answer, Raised
 
-_MEMORY = re.compile(r"can't allocate memory|Cannot allocate memory|could not create a primitive|bad_alloc|out of memory")
+_MEMORY = re.compile(
+    r"can't allocate memory|Cannot allocate memory|could not create a primitive|bad_alloc|out of memory"
+)
 _STATUS = {
     "exited": Status.EXITED,
     "died": Status.EXITED,
@@ -37,39 +40,51 @@ class Explanation:
     location: Location | None = None
 
 
-def explain(ended: BaseException | None, submission: Subject, source: Source, limit: float) -> Explanation:
-    """Turn what ended a check into a status and a message.
+@dataclass(frozen=True)
+class Setting:
+    """What messages need to know besides the outcome.
 
-    Args:
-        ended: The exception; None for a pass.
-        submission: Whose log tells what was called.
+    Attributes:
         source: The student's text, to find lines in.
         limit: Seconds the exercise had.
+        parameters: Function → names of its parameters, from the stub.
+        public: Whether expected values may be shown.
     """
+
+    source: Source
+    limit: float
+    parameters: Mapping[str, Sequence[str]]
+    public: bool = False
+
+
+def explain(ended: BaseException | None, submission: Subject, setting: Setting) -> Explanation:
+    """Turn what ended a check (None: it passed) into a status and a message, with the subject's log of what was called."""
     if ended is None:
         return Explanation(Status.PASSED)
     last = submission.log[-1] if submission.log else None
     if isinstance(ended, NoAnswer):
-        return no_answer(ended.call.answer, source, limit, ended.call)
+        return no_answer(ended.call.answer, setting, ended.call)
+    tried = _tried(last, setting)
     if isinstance(ended, CheckFailed):
-        lines = [*_tried(last), ended.expected, ended.got, ended.help, *_printed_instead(last)]
+        shown = ended.secret if setting.public else ""
+        lines = [*tried, ended.expected, ended.got, shown, ended.help, *_printed_instead(last)]
         return Explanation(Status.FAILED, _join(lines), ended.secret)
     text = str(ended).strip()
     if isinstance(ended, AssertionError):
-        return Explanation(Status.FAILED, _join([*_tried(last), text.split("\n")[0]]), text)
+        return Explanation(Status.FAILED, _join([*tried, text.split("\n")[0]]), text)
     came = describe.came_back(last.answer.value) if last else ""
-    lines = [*_tried(last), "What came back could not be examined.", came, *_printed_instead(last)]
+    lines = [*tried, "What came back could not be examined.", came, *_printed_instead(last)]
     return Explanation(Status.FAILED, _join(lines), f"{type(ended).__name__}: {text}")
 
 
-def no_answer(answer: Answer, source: Source, limit: float, call: Call | None = None) -> Explanation:
+def no_answer(answer: Answer, setting: Setting, call: Call | None = None) -> Explanation:
     """Words for a call (or an import: `call` is None) that did not return."""
     status = _STATUS.get(answer.outcome, Status.RAISED)
-    what = f"{_call(call)}" if call else f"Importing {source.file}"
+    what = _call(call, setting) if call else f"Importing {setting.source.file}"
     if answer.raised is not None:
-        return _raised(answer.raised, what, source, call)
+        return _raised(answer.raised, what, setting.source, call)
     if status is Status.TIMEOUT:
-        text = f"{what} did not finish within the {limit:g} s allowed for the exercise."
+        text = f"{what} did not finish within the {setting.limit:g} s allowed for the exercise."
         help_ = "Look for a loop that never ends, or for one that could be a tensor operation."
     elif answer.outcome == "exited":
         text = f"{what} called exit() (code {answer.text})."
@@ -78,7 +93,10 @@ def no_answer(answer: Answer, source: Source, limit: float, call: Call | None = 
         text = f"{what} ended the whole process before it answered ({answer.text})."
         help_ = "Remove os._exit() and the like; a signal such as SIGSEGV comes from memory accessed outside a tensor."
     elif status is Status.MEMORY:
-        text, help_ = f"{what} used too much memory: {answer.text}.", "Do not build tensors larger than the result needs."
+        text, help_ = (
+            f"{what} used too much memory: {answer.text}.",
+            "Do not build tensors larger than the result needs.",
+        )
     elif status is Status.OUTPUT:
         text, help_ = f"{what} was stopped: {answer.text}.", "Remove the print from the loop."
     elif answer.outcome == "refused":
@@ -98,7 +116,11 @@ def _raised(raised: Raised, what: str, source: Source, call: Call | None) -> Exp
         where = f"line {raised.lines[-1][0]} still holds" if raised.lines else "it still holds"
         text = f"{what} raised NotImplementedError: {where} the stub's raise. Remove that line."
         return Explanation(Status.RAISED, text, location=location)
-    lines = [f"{what} raised {raised.kind}: {raised.message}".rstrip(": "), _quoted(raised), _advice(raised, source, call)]
+    lines = [
+        f"{what} raised {raised.kind}: {raised.message}".rstrip(": "),
+        _quoted(raised),
+        _advice(raised, source, call),
+    ]
     return Explanation(Status.RAISED, _join(lines), location=location)
 
 
@@ -139,22 +161,25 @@ def _defined(text: str) -> list[str]:
     return re.findall(r"^(?:def|class)\s+(\w+)", text, re.MULTILINE)
 
 
-def _tried(last: Call | None) -> list[str]:
+def _tried(last: Call | None, setting: Setting) -> list[str]:
     if last is None:
         return []
-    values = describe.small_inputs(last.inputs)
-    return [f"Tried {_call(last)}" + (f" with {'; '.join(values)}." if values else ".")]
+    names = setting.parameters.get(last.function, ())
+    return [f"Tried {_call(last, setting)}", *describe.small_inputs(last.inputs, names)]
 
 
-def _call(call: Call) -> str:
-    return describe.called(call.function, call.inputs)
+def _call(call: Call, setting: Setting) -> str:
+    return describe.called(call.function, call.inputs, setting.parameters.get(call.function, ()))
 
 
 def _printed_instead(last: Call | None) -> list[str]:
     if last is None or last.answer.value is not None or not last.answer.printed.strip():
         return []
     text = last.answer.printed.strip()[:_PRINTED]
-    return [f"{last.function} returned None, and it printed: {text}", "Did you mean `return` instead of `print`?"]
+    return [
+        f"{last.function} returned None, and it printed: {text}",
+        "Did you mean `return` instead of `print`?",
+    ]
 
 
 def _printed(answer: Answer) -> list[str]:
@@ -164,3 +189,12 @@ def _printed(answer: Answer) -> list[str]:
 
 def _join(lines: Sequence[str]) -> str:
     return "\n".join(line for line in lines if line)
+
+
+def parameters_of(stub: str) -> dict[str, tuple[str, ...]]:
+    """Function → names of its parameters, of every top-level function of a stub."""
+    functions = [node for node in ast.parse(stub).body if isinstance(node, ast.FunctionDef)]
+    return {
+        f.name: tuple(a.arg for a in (*f.args.posonlyargs, *f.args.args, *f.args.kwonlyargs))
+        for f in functions
+    }

@@ -70,7 +70,9 @@ def read_equivalents(exercise: Exercise) -> tuple[Equivalent, ...]:
     found = []
     for entry in _toml(path).get("equivalent", []):
         if not entry.get("reason") or not entry.get("mutant"):
-            raise AuthorError(f"{path}: an [[equivalent]] needs `mutant` and `reason`.", "Say why it changes nothing.")
+            raise AuthorError(
+                f"{path}: an [[equivalent]] needs `mutant` and `reason`.", "Say why it changes nothing."
+            )
         found.append(Equivalent(entry["mutant"], entry["reason"]))
     return tuple(found)
 
@@ -91,23 +93,30 @@ def _mistake(path: Path, original: str, entry: Mapping[str, Any]) -> Mistake:
     for key in ("name", "tells", "caught_by"):
         if not entry.get(key):
             raise AuthorError(f"{where}: {key!r} is missing or empty.", "Add it.")
-    return Mistake(name, " ".join(entry["tells"].split()), tuple(entry["caught_by"]), _source(where, path, original, entry))
+    return Mistake(
+        name,
+        " ".join(entry["tells"].split()),
+        tuple(entry["caught_by"]),
+        _source(where, path, original, entry),
+    )
 
 
 def _source(where: str, path: Path, original: str, entry: Mapping[str, Any]) -> str:
     if "file" in entry:
         try:
-            return (path.parent / entry["file"]).read_text(encoding="utf-8")
+            return Path(path.parent / entry["file"]).read_text(encoding="utf-8")
         except OSError as error:
             raise AuthorError(f"{where}: {error}.", "Correct `file`.") from error
     edits = entry.get("edits") or [{"replace": entry.get("replace"), "by": entry.get("by")}]
-    source = original
+    source: str = original
     for edit in edits:
         old, new = edit.get("replace"), edit.get("by")
         if not isinstance(old, str) or not isinstance(new, str):
             raise AuthorError(f"{where}: an edit needs `replace` and `by`.", "Or give the whole `file`.")
         times = source.count(old)
         if times != 1:
-            raise AuthorError(f"{where}: {old!r} occurs {times} times in the solution.", "An edit must apply exactly once.")
+            raise AuthorError(
+                f"{where}: {old!r} occurs {times} times in the solution.", "An edit must apply exactly once."
+            )
         source = source.replace(old, new)
     return source

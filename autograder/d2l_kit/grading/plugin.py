@@ -1,4 +1,4 @@
-"""The pytest plugin: collects the checks of many exercises once, and runs any of them on any subject, as often as wanted.
+"""The pytest plugin: collects the checks of many exercises once, and runs any of them on any subject.
 
 There is no pytest session per submission: the session is opened, its run loop is handed to `drive`, and `drive`
 decides what is run on whom. Nothing is decided by pytest's own reports; an outcome is the exception that ended a check.
@@ -72,12 +72,16 @@ class Session:
             AuthorError: There is none, or its file could not be collected.
         """
         found = tuple(
-            c for c in self.checks if c.exercise == exercise.id and (hidden or c.visibility is Visibility.PUBLIC)
+            c
+            for c in self.checks
+            if c.exercise == exercise.id and (hidden or c.visibility is Visibility.PUBLIC)
         )
         for path in (exercise.files.public_checks, exercise.files.hidden_checks if hidden else None):
             trouble = [problem for problem in self.problems if path and str(path) in problem]
             if trouble:
-                raise AuthorError(f"{path}: the checks cannot be collected.\n{trouble[0]}", "Correct the file.")
+                raise AuthorError(
+                    f"{path}: the checks cannot be collected.\n{trouble[0]}", "Correct the file."
+                )
             if path and not any(c.path == path for c in found):
                 raise AuthorError(f"{path}: no check was found.", "A check is a function named test_….")
         return found
@@ -107,7 +111,16 @@ def with_session(exercises: Sequence[Exercise], hidden: bool, drive: Callable[[S
     plugin = _Plugin(files, drive)
     # An ini file of our own and no conftest: nothing that lies about where the command is run has a say.
     arguments = ["-c", os.devnull, "--rootdir", "/", "--noconftest", "--import-mode=importlib", "-s"]
-    arguments += ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler", "-p", "no:unraisableexception"]
+    arguments += [
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:terminal",
+        "-p",
+        "no:faulthandler",
+        "-p",
+        "no:unraisableexception",
+    ]
     arguments += ["-p", "no:threadexception", "-p", "no:logging", "-p", "no:warnings", "-p", "no:junitxml"]
     arguments += ["--strict-markers", *map(str, files)]
     autoload = os.environ.pop("PYTEST_DISABLE_PLUGIN_AUTOLOAD", None)
@@ -163,7 +176,8 @@ class _Plugin:
         if call.excinfo is not None and self.ended is None:
             self.ended = call.excinfo.value
         outcome: Any = "passed" if call.excinfo is None else "failed"
-        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
+        when: Any = call.when
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, when)
 
     @pytest.fixture
     def submission(self) -> Subject:
@@ -174,7 +188,9 @@ class _Plugin:
     def reference(self) -> Subject:
         assert self.surroundings is not None
         if self.surroundings.reference is None:
-            raise AuthorError("A public check asks for `reference`.", "Public checks stand alone: compare with torch.")
+            raise AuthorError(
+                "A public check asks for `reference`.", "Public checks stand alone: compare with torch."
+            )
         return self.surroundings.reference
 
     @pytest.fixture
@@ -192,7 +208,9 @@ class _Plugin:
         exercise, visibility = self._files[item.path]
         marks = {mark.name: mark for mark in item.iter_markers()}
         function = getattr(item, "function", None)
-        title = ((function.__doc__ or "") if function else "").strip().split("\n")[0].strip().removesuffix(".")
+        title = (
+            ((function.__doc__ or "") if function else "").strip().split("\n")[0].strip().removesuffix(".")
+        )
         weight = marks["weight"].args[0] if "weight" in marks else 1
         return Check(
             exercise=exercise,

@@ -38,10 +38,14 @@ def probe(function: Callable[..., Any]) -> Probe:
     try:
         lines = textwrap.dedent(inspect.getsource(function)).splitlines()
     except (OSError, TypeError) as error:
-        raise AuthorError(f"{where} has no source text.", "Write it as a `def` in the check's file.") from error
+        raise AuthorError(
+            f"{where} has no source text.", "Write it as a `def` in the check's file."
+        ) from error
     start = next((i for i, line in enumerate(lines) if line.startswith("def ")), None)
     if start is None:
-        raise AuthorError(f"{where} is not a plain `def`.", "Write it as a `def`, not a lambda or async function.")
+        raise AuthorError(
+            f"{where} is not a plain `def`.", "Write it as a `def`, not a lambda or async function."
+        )
     return Probe(function.__name__, "\n".join(lines[start:]) + "\n")
 
 
@@ -55,7 +59,13 @@ def call(module, name, args, kwargs):  # type: ignore[no-untyped-def]  # runs in
 def call_keeping_arguments(module, name, args):  # type: ignore[no-untyped-def]
     """Call a function; return its result, the arguments as they are afterwards, and whose memory the result shares."""
     result = getattr(module, name)(*args)
-    parts = [result] if isinstance(result, torch.Tensor) else list(result) if isinstance(result, (tuple, list)) else []
+    parts = (
+        [result]
+        if isinstance(result, torch.Tensor)
+        else list(result)
+        if isinstance(result, (tuple, list))
+        else []
+    )
     shared = [
         i
         for i, arg in enumerate(args)
@@ -70,7 +80,7 @@ def call_keeping_arguments(module, name, args):  # type: ignore[no-untyped-def]
 
 @probe
 def vjp(module, name, args, wrt, cotangent):  # type: ignore[no-untyped-def]
-    """Vector-Jacobian product of one function: its result, and gradients for the arguments `wrt` (None: not reached)."""
+    """Vector-Jacobian product of one function: its result, and gradients for the arguments `wrt` (None: cut off)."""
     args = [a.clone().requires_grad_() if i in wrt else a for i, a in enumerate(args)]
     result = getattr(module, name)(*args)
     if not isinstance(result, torch.Tensor) or not result.requires_grad or result.shape != cotangent.shape:

@@ -55,7 +55,7 @@ class ReportFolder:
         text = json.dumps(to_dict(report), indent=1, ensure_ascii=True)
         try:
             fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with open(fd, "w", encoding="utf-8") as file:
+            with open(fd, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
@@ -63,7 +63,9 @@ class ReportFolder:
         except OSError as error:
             with contextlib.suppress(OSError):
                 part.unlink()
-            raise MachineError(f"{target}: {error.strerror}.", "Make room, then run the same command again.") from error
+            raise MachineError(
+                f"{target}: {error.strerror}.", "Make room, then run the same command again."
+            ) from error
 
 
 def digest_of(path: Path) -> str:

@@ -1,19 +1,15 @@
 """A hand-in of any shape -> the source of each exercise: `read_submission`.
 
-An exercise is found by its name: `corr2d.py` in the chapter's folder (`ch07`, `ch07_cnn`), else elsewhere, at
-most two folders below the hand-in's own, whatever folders wrap it all. Letters' case does not count. The
-chapter's folder goes before others, then what lies higher. A file goes before a notebook. A hand-in that is
-one single file is whatever exercise it defines, since platforms rename what is handed in.
+How files are found stands in `_places`. A file goes before a notebook. A hand-in that is one single file is
+whatever exercise it defines, since platforms rename what is handed in.
 """
 
 from __future__ import annotations
 
-import ast
 import os
-import re
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,8 +23,6 @@ from d2l_kit.submission._magics import parse
 from d2l_kit.submission._model import Source, Submission
 from d2l_kit.submission._names import (
     CODE,
-    chapter_number,
-    chapter_of,
     folded,
     is_archive,
     shown,
@@ -60,23 +54,10 @@ def read_submission(path: Path, exercises: Sequence[Exercise], name: str | None 
         SubmissionError: It cannot be read at all, or is refused; names the file or the entry, and the remedy.
     """
     called = name if name is not None else title_of(path.name)
-    single = ""
-    outer, inside = _split(path)
-    if stat.S_ISDIR(_mode(outer)):
-        files, notes = _folder(outer)
-    elif inside or is_archive(outer.name):
-        files, notes = list_archive(outer, inside), []
-    elif suffix_of(outer.name) in CODE:
-        single = suffix_of(outer.name)
-        files, notes = [_single_file(outer)], []
-    else:
-        problem = kind_problem(_mode(outer)) or "is of no kind that is read here"
-        raise SubmissionError(f"{shown(outer.name)} {problem}.", READABLE)
-    if single == ".py":
+    files, notes, is_single = _files(path)
+    if is_single and suffix_of(path.name) == ".py":
         return _read_single(files[0], exercises, called)
-    found = _Found(_near(files), exercises, notes=notes)
-    if single == ".ipynb":
-        found.notebooks_must_be_readable = True
+    found = _Found(near(files), exercises, notes, notebooks_must_be_readable=is_single)
     found.read()
     if not found.files:
         found.notes.append(f"{shown(path.name)} is empty: it holds no .py and no .ipynb.")
@@ -84,6 +65,21 @@ def read_submission(path: Path, exercises: Sequence[Exercise], name: str | None 
     if len(notes) > MAX_NOTES:
         notes = [*notes[:MAX_NOTES], f"… and {len(notes) - MAX_NOTES} more notes."]
     return Submission(called, found.sources, found.problems, tuple(notes), _mark(files) or found.mark)
+
+
+def _files(path: Path) -> tuple[list[File], list[str], bool]:
+    """The files of a hand-in, notes, and whether it is one single .py or .ipynb."""
+    outer, inside = _split(path)
+    if stat.S_ISDIR(_mode(outer)):
+        files, notes = list_folder(outer)
+        return expand(files), notes, False
+    if inside or is_archive(outer.name):
+        files = list_archive(outer, inside)
+        return files, [], bool(inside) and [file.parts for file in files] == [inside[-1:]]
+    if suffix_of(outer.name) in CODE:
+        return [_single_file(outer)], [], True
+    problem = kind_problem(_mode(outer)) or "is of no kind that is read here"
+    raise SubmissionError(f"{shown(outer.name)} {problem}.", READABLE)
 
 
 def _split(path: Path) -> tuple[Path, tuple[str, ...]]:
@@ -109,24 +105,8 @@ def _mode(path: Path) -> int:
         raise unreadable(path.name, error) from error
 
 
-def _folder(path: Path) -> tuple[list[File], list[str]]:
-    files, notes = list_folder(path)
-    return expand(files), notes
-
-
 def _single_file(path: Path) -> File:
     return File((path.name,), lambda limit: read_file(path, shown(path.name), limit))
-
-
-def _near(files: Sequence[File]) -> list[File]:
-    """The files in reach, their paths cut to what lies below the folders that wrap everything."""
-    code = [file for file in files if suffix_of(file.name) in CODE]
-    wrapping = 0
-    for level in zip(*(file.parts[:-1] for file in code), strict=False):
-        if len(set(level)) > 1 or chapter_number(level[0]) is not None:
-            break
-        wrapping += 1
-    return [file for file in code if len(file.parts) - 1 - wrapping <= FOLDERS_DEEP]
 
 
 def _read_single(file: File, exercises: Sequence[Exercise], name: str) -> Submission:
@@ -156,16 +136,6 @@ def _read_single(file: File, exercises: Sequence[Exercise], name: str) -> Submis
     return Submission(name, {e.id: Source(text, file.path) for e in meant}, {}, (note,))
 
 
-def required_names(exercise: Exercise) -> frozenset[str]:
-    """The functions and classes an exercise asks for: what its stub defines at top level."""
-    try:
-        tree = ast.parse(exercise.files.stub.read_text(encoding="utf-8"))
-    except (OSError, ValueError, SyntaxError):  # a broken stub is for `author verify` to report
-        return frozenset({exercise.name})
-    public = frozenset(name for name in defined_names(tree) if not name.startswith("_"))
-    return public or frozenset({exercise.name})
-
-
 @dataclass
 class _Found:
     """The search for exercises among the files of one hand-in."""
@@ -186,7 +156,7 @@ class _Found:
         notebooks = [file for file in self.files if suffix_of(file.name) == ".ipynb"]
         if len(notebooks) > MAX_NOTEBOOKS:
             self.notes.append(f"Of {len(notebooks)} notebooks the first {MAX_NOTEBOOKS} are read.")
-        for file in sorted(notebooks, key=_order)[:MAX_NOTEBOOKS]:
+        for file in sorted(notebooks, key=order)[:MAX_NOTEBOOKS]:
             self._read_notebook(file)
         for exercise in self.exercises:
             if exercise.id not in self.sources and exercise.id not in self.problems:
@@ -195,7 +165,7 @@ class _Found:
     def _read_file_of(self, exercise: Exercise) -> None:
         wanted = f"{exercise.name}.py"
         candidates = [file for file in self.files if folded(file.name) == wanted]
-        ranked = _ranked(candidates, exercise)
+        ranked = ranked(candidates, exercise)
         if not ranked:
             return
         first, *others = ranked
@@ -220,10 +190,10 @@ class _Found:
         return [e for e in self.exercises if e.name == exercise.name]
 
     def _is_ambiguous(self, file: File, exercise: Exercise) -> bool:
-        return _chapter_of_file(file) is None and len(self._namesakes(exercise)) > 1
+        return chapter_of_file(file) is None and len(self._namesakes(exercise)) > 1
 
     def _read_notebook(self, file: File) -> None:
-        concerned = [e for e in self.exercises if _ranked([file], e)]
+        concerned = [e for e in self.exercises if ranked([file], e)]
         try:
             if file.problem:
                 raise SubmissionError(f"{file.path} {file.problem}.", "Hand in the file itself.")
@@ -268,7 +238,7 @@ class _Found:
 
     def _explain_absence(self, exercise: Exercise) -> None:
         """Name a file that was meant for it: `corr2d (1).py`, `corr-2d.py`, or one that defines it."""
-        python = [file for file in self.files if suffix_of(file.name) == ".py" and _ranked([file], exercise)]
+        python = [file for file in self.files if suffix_of(file.name) == ".py" and ranked([file], exercise)]
         known = {f"{e.name}.py" for e in self.exercises}
         for file in python:
             if folded(file.name) not in known and (
@@ -300,43 +270,9 @@ def _written(notebook: Notebook, wanted: Wanted) -> Source | None:
     return Source(text, notebook.file, tuple(places), (f"{wanted.name}.py is what %%writefile writes.",))
 
 
-def _ranked(files: Iterable[File], exercise: Exercise) -> list[File]:
-    """Those that may be an exercise's, the likeliest first; a file in another chapter's folder is not."""
-    chapter = chapter_of(exercise)
-    fitting = [file for file in files if _chapter_of_file(file) in (None, chapter)]
-    return sorted(fitting, key=lambda file: (_chapter_of_file(file) is None, *_order(file)))
-
-
-def _order(file: File) -> tuple[int, int, tuple[str, ...]]:
-    return len(file.parts), len(file.name), file.parts
-
-
-def _chapter_of_file(file: File) -> int | None:
-    numbers = [chapter_number(part) for part in file.parts[:-1]]
-    return next((number for number in reversed(numbers) if number is not None), None)
-
-
-def _is_nearly(name: str, exercise: Exercise) -> bool:
-    letters = re.sub(r"[\W_]", "", folded(name).removesuffix(".py"))
-    wanted = exercise.name.replace("_", "")
-    return (
-        letters.startswith(wanted) and re.fullmatch(r"(?:copy|\d)*", letters.removeprefix(wanted)) is not None
-    )
-
-
-def _defines(file: File, exercise: Exercise) -> bool:
-    if file.problem:
-        return False
-    try:
-        tree = parse(decode(file.read(MAX_SOURCE), file.path))
-    except SubmissionError:
-        return False
-    return not isinstance(tree, tuple) and bool(defined_names(tree) & required_names(exercise))
-
-
 def _mark(files: Sequence[File]) -> str:
     """The assignment that the workspace's own file names."""
-    marks = sorted((file for file in files if file.name == WORKSPACE_FILE and not file.problem), key=_order)
+    marks = sorted((file for file in files if file.name == WORKSPACE_FILE and not file.problem), key=order)
     if not marks:
         return ""
     try:

@@ -143,7 +143,7 @@ class _Body:
 def _header_data(stream: Readable, info: tarfile.TarInfo, archive: str, number: int) -> bytes:
     if info.size > MAX_HEADER or number > MAX_HEADERS:
         raise SubmissionError(
-            f"{shown(archive)} is refused: headers in it take {max(info.size, number * BLOCK)} bytes or more.",
+            f"{shown(archive)} is refused: headers in it take more than {MAX_HEADER >> 10} KiB.",
             "Make a new .zip.",
         )
     return _exactly(stream, info.size + -info.size % BLOCK)[: info.size]

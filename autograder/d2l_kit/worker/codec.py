@@ -31,9 +31,7 @@ DTYPES: dict[str, torch.dtype] = {
     )
 }  # fmt: skip
 _DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
-_ARRAY_DTYPES = frozenset(
-    "float16 float32 float64 complex64 complex128 uint8 uint16 uint32 uint64 int8 int16 int32 int64 bool".split()
-)
+_ARRAY_DTYPES = frozenset(DTYPES) - {"bfloat16", "complex32"}  # what numpy has
 _TUPLES = (tuple, torch.Size)
 _DICTS = (dict, OrderedDict, defaultdict)
 _TENSORS = (torch.Tensor, torch.nn.Parameter)
@@ -103,7 +101,9 @@ class _Encoder:
         if depth > MAX_DEPTH:
             raise NotPlainData(f"{type(value).__name__} nested more than {MAX_DEPTH} deep", where)
         if self.nodes > MAX_NODES:
-            raise NotPlainData(f"collection of more than {MAX_NODES:,} parts (return a tensor instead)", "the result")
+            raise NotPlainData(
+                f"collection of more than {MAX_NODES:,} parts (return a tensor instead)", "the result"
+            )
         kind = type(value)
         if value is None or kind in (bool, str):
             return value
@@ -135,7 +135,10 @@ class _Encoder:
         return [self.node(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(values)]
 
     def _pair(self, key: Any, value: Any, where: str, depth: int) -> list[Any]:
-        return [self.node(key, f"a key of {where}", depth + 1), self.node(value, f"{where}[{key!r}]", depth + 1)]
+        return [
+            self.node(key, f"a key of {where}", depth + 1),
+            self.node(value, f"{where}[{key!r}]", depth + 1),
+        ]
 
     def _frame(self, data: memoryview) -> int:
         self.frames.append(data)
@@ -145,7 +148,12 @@ class _Encoder:
     def _tensor(self, value: torch.Tensor, where: str) -> dict[str, Any]:
         if value.layout is not torch.strided:
             raise NotPlainData(f"tensor with layout {value.layout}", where)
-        if value.is_nested or value.is_quantized or value.device.type == "meta" or value.dtype not in _DTYPE_NAMES:
+        if (
+            value.is_nested
+            or value.is_quantized
+            or value.device.type == "meta"
+            or value.dtype not in _DTYPE_NAMES
+        ):
             raise NotPlainData(f"tensor of type {value.dtype} on {value.device}", where)
         # resolve_conj: a lazily conjugated tensor has no bytes of its own to view.
         plain = value.detach().resolve_conj().resolve_neg().cpu().contiguous()
@@ -232,7 +240,11 @@ class _Decoder:
 
     def _shaped(self, node: dict[str, Any], itemsize: int) -> tuple[memoryview, list[int]]:
         shape, frame = node["s"], self._frame(node)
-        if type(shape) is not list or len(shape) > MAX_DIMS or not all(type(n) is int and 0 <= n < 2**62 for n in shape):
+        if (
+            type(shape) is not list
+            or len(shape) > MAX_DIMS
+            or not all(type(n) is int and 0 <= n < 2**62 for n in shape)
+        ):
             raise Malformed("a shape is not a list of sizes")
         if math.prod(shape) * itemsize != frame.nbytes:
             raise Malformed(f"shape {shape} does not fit {frame.nbytes} bytes")
@@ -247,7 +259,9 @@ class _Decoder:
         if frame.nbytes:
             # A copy, since frames are not aligned to the element's size. A bool is a byte that must be 0 or 1,
             # which a hostile worker's need not be.
-            tensor = torch.frombuffer(bytearray(frame), dtype=torch.uint8 if dtype is torch.bool else dtype).reshape(shape)
+            tensor = torch.frombuffer(
+                bytearray(frame), dtype=torch.uint8 if dtype is torch.bool else dtype
+            ).reshape(shape)
             tensor = tensor != 0 if dtype is torch.bool else tensor
         else:
             tensor = torch.empty(shape, dtype=dtype)

@@ -39,7 +39,12 @@ CLEAN_ENVIRONMENT = {
     "MPLBACKEND": "Agg",
     "TORCHINDUCTOR_COMPILE_THREADS": "1",
 }
-_KEPT_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "SYSTEMROOT", "TZ")  # set for the processor, not secret
+_KEPT_VARIABLES = (
+    "OPENBLAS_CORETYPE",
+    "OPENBLAS_L2_SIZE",
+    "SYSTEMROOT",
+    "TZ",
+)  # set for the processor, not secret
 FLOOD_FACTOR = 64
 MEMORY_POLL_SECONDS = 0.1
 START_SECONDS = 120.0
@@ -242,7 +247,7 @@ class Starting:
             self.give_up()
             raise ZygoteFailed(f"the zygote did not come up: {error}") from error
         self.controls[0].settimeout(None)
-        reply = json.loads(data) if data else {"failed": "it ended while starting"}
+        reply: dict[str, Any] = json.loads(data) if data else {"failed": "it ended while starting"}
         if "ready" in reply:
             lock = Ended(self.wait)
             idle = Ended(lambda: None)
@@ -305,7 +310,13 @@ class _ForkedProcess:
 
     def end(self, kill: bool) -> tuple[int, bool]:
         """Exit status as from waitpid, and whether the kernel killed it for memory."""
-        request = {"op": "end", "pid": self._pid, "slot": self._slot, "kill": kill, "grace": 0.0 if kill else 0.3}
+        request = {
+            "op": "end",
+            "pid": self._pid,
+            "slot": self._slot,
+            "kill": kill,
+            "grace": 0.0 if kill else 0.3,
+        }
         reply = self._ask(request)
         self.cpu = reply["cpu"]
         return reply["status"], reply["oom"]
@@ -361,7 +372,11 @@ class Worker:
     """One confined process and the conversation with it. After anything but an answer it is over."""
 
     def __init__(
-        self, pump: Pump, process: _ForkedProcess | _SpawnedProcess, bounds: Bounds, hello_seconds: float = HELLO_SECONDS
+        self,
+        pump: Pump,
+        process: _ForkedProcess | _SpawnedProcess,
+        bounds: Bounds,
+        hello_seconds: float = HELLO_SECONDS,
     ) -> None:
         self._pump = pump
         self._process = process
@@ -372,12 +387,22 @@ class Worker:
         self.alive = True
         self.requests = 0
         self.confinement = self._greet(hello_seconds)
-        base = process.memory()  # a fork shares the zygote's pages: only what comes on top is the submission's
+        base = (
+            process.memory()
+        )  # a fork shares the zygote's pages: only what comes on top is the submission's
         self._memory_limit = base + (bounds.memory_mib << 20) if base else 0
 
-    def load(self, module: str, source: str, file: str, seed: int, timeout: float, companions: Mapping[str, str]) -> Answer:
+    def load(
+        self, module: str, source: str, file: str, seed: int, timeout: float, companions: Mapping[str, str]
+    ) -> Answer:
         """Run the submission's source as a module."""
-        meta = {"module": module, "source": source, "file": file, "seed": seed, "companions": dict(companions)}
+        meta = {
+            "module": module,
+            "source": source,
+            "file": file,
+            "seed": seed,
+            "companions": dict(companions),
+        }
         return self._request({"op": "load", **meta}, None, timeout)
 
     def run(
@@ -463,7 +488,9 @@ class Worker:
         if not events and remaining > MEMORY_POLL_SECONDS and self._memory_limit:
             used = self._process.memory()
             if used > self._memory_limit:
-                raise _Over("memory", f"it used {used >> 20:,} MiB, {self._bounds.memory_mib:,} MiB are allowed")
+                raise _Over(
+                    "memory", f"it used {used >> 20:,} MiB, {self._bounds.memory_mib:,} MiB are allowed"
+                )
 
     def _take_in(self, source: str, data: bytes) -> None:
         if source == CHANNEL:
@@ -473,7 +500,9 @@ class Worker:
             return
         self._printed.add(source, data)
         if self._printed.total > FLOOD_FACTOR * (self._bounds.output_kib << 10):
-            raise _Over("output", f"it printed more than {FLOOD_FACTOR * self._bounds.output_kib // 1024} MiB")
+            raise _Over(
+                "output", f"it printed more than {FLOOD_FACTOR * self._bounds.output_kib // 1024} MiB"
+            )
 
     def _drain(self) -> None:
         """Take in what was printed before the answer was sent; the pipes already hold it."""

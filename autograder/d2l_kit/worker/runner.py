@@ -16,6 +16,7 @@ import struct
 import sys
 import types
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from d2l_kit.worker import protocol
@@ -73,10 +74,10 @@ def serve(channel: Channel, confinement: Mapping[str, Any]) -> None:
     while (received := channel.receive()) is not None:
         meta, value_header, body = received
         if meta["op"] == "load":
-            outcome = _guarded(student, lambda m=meta: student.load(m), in_import=True)
+            outcome = _guarded(student, partial(student.load, meta), in_import=True)
         else:
             arguments = codec.decode(value_header, body, grad=True)
-            outcome = _guarded(student, lambda m=meta, a=arguments: student.run(m, a))
+            outcome = _guarded(student, partial(student.run, meta, arguments))
         reply, payload = _payload(codec, outcome)
         _flush()
         channel.send({"id": meta["id"], **reply}, payload)
@@ -101,7 +102,7 @@ class _Student:
             with open(f"{name}.py", "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib may be patched already
                 file.write(source)
         if meta["companions"]:
-            sys.path.append(os.getcwd())
+            sys.path.append(os.getcwd())  # noqa: PTH109
         self._seed(meta["seed"])
         self.file = meta["file"]
         self.module = load_module(meta["module"], meta["source"], meta["file"])

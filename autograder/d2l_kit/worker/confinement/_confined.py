@@ -209,7 +209,7 @@ def _enter_namespaces(steps: Steps, content: Listing, accounts: Accounts | None)
         if signal_before:
             _kernel.die_with_parent(signal_before)
         _fork_from_waiter()
-    uids = (_accounts.inner_id(),) if accounts is None else _accounts.UIDS
+    uids = {os.getuid(), _accounts.inner_id(), *(() if accounts is None else _accounts.UIDS)}
     with steps.step("minimal root", remedy):
         _root.build_and_enter(content, uids)
         return os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,6 +25,7 @@ SCRATCH = "/scratch-of-a-worker"
 SHARED_MEMORY = "/dev/shm"
 
 _ROOT_OPTIONS = "mode=755,size=16m,nr_inodes=200000"
+_ZYGOTE_SCRATCH_BYTES = 16 << 20
 _KEPT_FLAGS = {"nosuid": _kernel.MS_NOSUID, "nodev": _kernel.MS_NODEV, "noexec": _kernel.MS_NOEXEC}
 
 _HOSTS = "127.0.0.1 localhost worker\n::1 localhost\n"
@@ -53,6 +55,11 @@ def build_and_enter(content: Listing, uids: Iterable[int]) -> None:
     os.chdir("/")
     frozen = _kernel.MS_REMOUNT | _kernel.MS_BIND | _kernel.MS_RDONLY | _kernel.MS_NOSUID | _kernel.MS_NODEV
     _kernel.mount("", "/", flags=frozen)
+    # For the zygote itself: torch's modules ask for a temporary folder when they are imported. A worker's
+    # own scratch folder comes to lie over it, under the same name.
+    mount_scratch(SCRATCH, _ZYGOTE_SCRATCH_BYTES, (os.getuid(), os.getgid()), allow_exec=False)
+    os.environ.update(HOME=SCRATCH, TMPDIR=SCRATCH)
+    tempfile.tempdir = None
 
 
 def mount_proc(target: str) -> None:

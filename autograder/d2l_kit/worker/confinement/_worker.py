@@ -16,6 +16,7 @@ NO_LOOPBACK = "loopback: only the level `namespaces` has a network of the worker
 NO_SUM = "a bound on the memory of all processes together: each is bounded, poll `memory_used` for the sum"
 NO_DISK_BOUND = "a bound on the scratch folder: single files are bounded, their sum is not"
 PATH_SOCKETS = "Unix sockets of other programs stay in reach by their paths, since unix_sockets is on"
+NO_SHARED_MEMORY = "/dev/shm: it is the host's, and open only to workers with an account of their own"
 SHARED_UID = "an account of its own: only root can give one"
 SHARED_COUNT = "a process count of its own: it is shared with all that this account runs"
 NAMES_BELOW_HIDDEN = (
@@ -196,6 +197,8 @@ def _missing(setting: Setting, limits: WorkerLimits) -> tuple[str, ...]:
             reasons.append(NO_LOOPBACK)
         if limits.unix_sockets and setting.level is Level.LANDLOCK:
             reasons.append(PATH_SOCKETS)
+            if not setting.own_accounts:
+                reasons.append(NO_SHARED_MEMORY)
         if setting.content.split and setting.level is Level.LANDLOCK:
             reasons.append(NAMES_BELOW_HIDDEN)
     return tuple(reasons)

@@ -67,7 +67,7 @@ def test_one_step_is_one_gradient(submission, rng):
     X, Y, lr = rng.normal(6, 7), rng.normal(5, 5, std=10.0), 0.003
     start = submission.run(learn, X, Y, (2, 3), lr=lr, steps=0)
     assert_shape(start["weight"], (2, 3), what="weight before the first step")
-    weight, bias = start["weight"].requires_grad_(), start["bias"].requires_grad_()
+    weight, bias = (start[name].clone().requires_grad_() for name in ("weight", "bias"))
     loss = F.mse_loss(F.conv2d(X[None, None], weight[None, None], bias)[0, 0], Y)
     weight_step, bias_step = torch.autograd.grad(loss, (weight, bias))
     expected = {"weight": (weight - lr * weight_step).detach(), "bias": (bias - lr * bias_step).detach()}

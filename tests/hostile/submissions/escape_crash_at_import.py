@@ -1,8 +1,8 @@
 """Crashes in C at import."""
 
-import faulthandler
+import ctypes
 
-faulthandler._sigsegv()
+ctypes.string_at(8)
 
 def corr2d(X, K):
     kh, kw = K.shape
