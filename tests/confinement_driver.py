@@ -7,6 +7,9 @@ succeeds. The targets (a process, files, sockets) are made here and belong to no
 level `none`. With `user`, root first becomes an ordinary account. One JSON document comes out.
 """
 
+# No pathlib: what is tried is a system call, and is written as one.
+# ruff: noqa: PTH102, PTH109, PTH116, PTH123, PTH208
+
 import ctypes
 import errno
 import fcntl
@@ -23,6 +26,7 @@ import struct
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 from d2l_kit.worker import confinement
@@ -34,6 +38,9 @@ STACKED_RULE_SETS_MAX = 16  # of Landlock, per process
 LIMITS = confinement.WorkerLimits(
     cpu_seconds=20, memory_bytes=256 * MIB, processes=24, file_bytes=8 * MIB, scratch_bytes=4 * MIB
 )
+ROOMY = confinement.WorkerLimits(**{**vars(LIMITS), "processes": 48})
+BRIEF = confinement.WorkerLimits(**{**vars(LIMITS), "cpu_seconds": 1})
+HOPPING_SECONDS = 20.0  # a hopper that nobody catches stops by itself
 TALKING = confinement.WorkerLimits(**{**vars(LIMITS), "loopback": True})
 
 
@@ -58,6 +65,11 @@ class Targets:
         self.file = self.outside / "plain.txt"
         self.file.write_text("not listed", encoding="utf-8")
         self.file.chmod(0o666)
+        self.temporary = self.folder / "tmp"  # of its own: other tests may run beside this one
+        self.temporary.mkdir()
+        self.temporary.chmod(0o1777)
+        os.environ["TMPDIR"] = str(self.temporary)
+        tempfile.tempdir = None
 
     def open_for_business(self) -> None:
         """Start the listeners and the bystander, under the account of the grader."""
@@ -234,9 +246,7 @@ def tell_status(_: Targets) -> dict:
     fields = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
     death = kernel.parent_death_signal()
     return {
-        "capabilities": [
-            int(fields[name], 16) for name in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb")
-        ],
+        "capabilities": [int(fields[name], 16) for name in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb")],
         "no_new_privileges": int(fields["NoNewPrivs"]),
         "seccomp": int(fields["Seccomp"]),
         "dumpable": kernel.call("prctl", 3, 0, 0, 0, 0),
@@ -333,8 +343,8 @@ def nest_folders(_: Targets) -> None:
 
 
 def scatter(_: Targets) -> None:
-    """Leave 10 daemons behind: sessions of their own, parents gone, deaf to SIGTERM."""
-    for _number in range(10):
+    """Leave 30 daemons behind: sessions of their own, parents gone, deaf to SIGTERM."""
+    for _number in range(30):
         if os.fork() == 0:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             os.setsid()
@@ -342,6 +352,23 @@ def scatter(_: Targets) -> None:
                 os._exit(0)
             wait_for_ever()
         os.wait()
+
+
+def burn(_: Targets) -> None:
+    while True:
+        pass
+
+
+def hop(_: Targets) -> None:
+    """Leave a daemon behind that changes its number all the time, so that whoever aims at it misses."""
+    if os.fork():
+        return
+    os.setsid()
+    end = time.monotonic() + HOPPING_SECONDS
+    while time.monotonic() < end:
+        if os.fork():
+            os._exit(0)
+    os._exit(0)
 
 
 class Session:
@@ -477,9 +504,11 @@ def play(zygote: confinement.Zygote, targets: Targets) -> dict:
         "disk": session.run(fill_disk),
         "file": session.run(write_large_file),
         "nested": session.run(nest_folders),
-        "daemons": session.run(scatter),
+        "daemons": session.run(scatter, limits=ROOMY),
+        "cpu": session.run(burn, limits=BRIEF),
         "memory_used": session.measure_memory(),
         "neighbours": session.neighbours(),
+        "hopper": session.run(hop),
     }
 
 
@@ -491,13 +520,14 @@ def play_process(zygote: confinement.Zygote, targets: Targets) -> dict:
         "status": session.run(tell_status),
         "memory": session.run(take_memory),
         "file": session.run(write_large_file),
-        "daemons": session.run(scatter),
+        "daemons": session.run(scatter, limits=ROOMY),
+        "cpu": session.run(burn, limits=BRIEF),
         "memory_used": session.measure_memory(),
     }
 
 
 def open_way_to_interpreter() -> None:
-    """Where Python lies below a closed folder (/root), show it to all accounts, in this process's mounts only."""
+    """Where Python lies below a closed folder (/root), show it to all, in this process's mounts only."""
     base = Path(os.path.realpath(sys.base_prefix))
     closed = [each for each in base.parents if not each.stat().st_mode & 0o001]
     if not closed:
@@ -563,7 +593,7 @@ def kill_the_waiter(level: confinement.Level, targets: Targets) -> bool:
         zygote = confinement.enter(confinement.Plan(level, (str(targets.folder / "course"),)))
         if zygote.fork() == 0:
             os.closerange(3, writing)
-            zygote.confine(LIMITS, 1)
+            zygote.confine(ROOMY, 1)
             scatter(targets)
             os.write(writing, b"up\n")
         while True:
@@ -582,21 +612,19 @@ def main() -> None:
         sys.exit("never at level none")
     targets = prepare(account)
     mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8")
-    left = {path.name for path in Path(tempfile.gettempdir()).glob("d2l-kit-worker-*")}
     try:
         action = play_process if level is confinement.Level.PROCESS else play
         if sys.argv[3:] == ["torch"]:
             action = play_torch
+        sealed = action is play and level is confinement.Level.NAMESPACES  # only there daemons end with it
         line, status, closed = in_zygote(level, targets, action)
         result = json.loads(line)
         result |= {
             "zygote_exit": status,
             "zygote_gone": bool(closed),
-            "waiter_killed": action is play and kill_the_waiter(level, targets),
+            "waiter_killed": sealed and kill_the_waiter(level, targets),
             "mounts_kept": mounts == Path("/proc/self/mountinfo").read_text(encoding="utf-8"),
-            "left": sorted(
-                {path.name for path in Path(tempfile.gettempdir()).glob("d2l-kit-worker-*")} - left
-            ),
+            "left": sorted(path.name for path in targets.temporary.iterdir()),
             "file_kept": targets.file.read_text(encoding="utf-8"),
             "grader": {
                 "uid": os.getuid(),

@@ -1,8 +1,9 @@
 """Runs the commands of a page of documentation, in order, in one empty folder, and compares what they print.
 
-What is run is a fenced block marked `console`: a line that begins with `$ ` is a command, the lines below it are
-what it prints, as far as the page shows it: each must be a line of the output, in that order. `…` within a line,
-or as a line, stands for anything. A comment right above a block says what the page's reader knows anyway:
+What is run is a fenced block marked `console`: a line that begins with `$ ` is a command, the lines below it
+are what it prints, as far as the page shows it: each must be a line of the output, in that order. `…` within
+a line stands for anything; alone it only tells the reader that something is left out. A comment right above a
+block says what the page's reader knows anyway:
 
     <!-- exits 1 -->               the block's last command ends with this code
     <!-- file: ch07/corr2d.py -->  the block is no command but a file to write
@@ -146,9 +147,7 @@ def run_page(page: Path, folder: Path) -> int:
 
 def _run(command: Command, here: Path, home: Path) -> None:
     own = Path(sys.executable).parent
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("D2L_", "PYTEST_"))
-    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("D2L_", "PYTEST_"))}
     environment |= {"PATH": f"{own}{os.pathsep}{os.environ['PATH']}", "HOME": str(home), "NO_COLOR": "1"}
     run = subprocess.run(
         ["bash", "-c", command.text],
@@ -169,9 +168,11 @@ def _run(command: Command, here: Path, home: Path) -> None:
 
 
 def first_missing(shown: tuple[str, ...], printed: list[str]) -> str | None:
-    """The first line that the page shows and the command does not print after those before it; None if all are."""
+    """The first line that the page shows and the command does not print after those before it, if any."""
     lines = iter(printed)
     for line in shown:
+        if line.strip() == ELLIPSIS:
+            continue
         pattern = re.compile(".*".join(re.escape(part) for part in line.strip().split(ELLIPSIS)))
         if not any(pattern.fullmatch(candidate.strip()) for candidate in lines):
             return line

@@ -53,12 +53,10 @@ def zipped(files: Mapping[str, bytes | str], **attributes: int) -> bytes:
     return buffer.getvalue()
 
 
-def tarred(
-    entries: Sequence[tuple[str, bytes | str, Mapping[str, Any]]], mode: str = "w:gz", **options: Any
-) -> bytes:
+def tarred(entries: Sequence[tuple[str, bytes | str, Mapping[str, Any]]], mode: str = "w:gz", **options: Any) -> bytes:
     """A tar of these entries: name, content, attributes of the TarInfo."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=mode, **options) as packed:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=buffer, mode=mode, encoding="utf-8", **options) as packed:  # type: ignore[call-overload]
         for name, content, attributes in entries:
             data = content.encode() if isinstance(content, str) else content
             info = tarfile.TarInfo(name)

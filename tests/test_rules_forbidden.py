@@ -5,10 +5,9 @@ import sys
 import textwrap
 
 import pytest
+from d2l_kit.grading.rules import TOO_DEEP, Use, forbidden_uses
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from d2l_kit.grading.rules import TOO_DEEP, Use, forbidden_uses
 
 CONVOLUTIONS = ("torch.nn.functional.conv*", "torch.conv*", "torch.nn.Conv*", "scipy*")
 
@@ -323,8 +322,15 @@ def test_a_source_that_does_not_parse_has_no_uses(source: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["x = " + "-" * 3000 + "1", "x" + ".a" * 5000, "x = " + "(" * 150 + ")" * 150, "f" + "()" * 3000, "x = " + "[" * 190 + "]" * 190],
-)  # fmt: skip
+    [
+        "x = " + "-" * 3000 + "1",
+        "x" + ".a" * 5000,
+        "x = " + "(" * 150 + ")" * 150,
+        "x = " + "[" * 190 + "]" * 190,
+        "f" + "()" * 3000,
+        "x = 1" + " if y else 1" * 3000,
+    ],
+)
 def test_a_source_nested_too_deeply_is_reported_or_read_but_never_fatal(source: str) -> None:
     script = (
         "import sys\n"

@@ -21,9 +21,7 @@ MIB = 1 << 20
 
 @pytest.mark.parametrize("name", ["alice.zip", "alice.tar", "alice.tar.gz", "alice.tgz", "Alice.ZIP"])
 @pytest.mark.parametrize("prefix", ["", "ch07/", "./ch07/", "project/", "project/ch07/", "a/b/ch07_cnn/"])
-def test_every_kind_of_archive_is_read_with_folders_around_its_content(
-    tmp_path: Path, name: str, prefix: str
-) -> None:
+def test_every_kind_of_archive_is_read_with_folders_around_its_content(tmp_path: Path, name: str, prefix: str) -> None:
     if name.lower().endswith(".zip"):
         data = zipped({f"{prefix}corr2d.py": GOOD, f"{prefix}data.csv": "1"})
     else:
@@ -144,9 +142,7 @@ def test_a_method_of_compression_that_could_not_be_bounded_is_refused(tmp_path: 
     ],
 )
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_names_that_are_one_on_some_system_are_refused(
-    tmp_path: Path, first: str, second: str, says: str
-) -> None:
+def test_names_that_are_one_on_some_system_are_refused(tmp_path: Path, first: str, second: str, says: str) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as packed:
         packed.writestr(first, GOOD)
@@ -198,9 +194,7 @@ def test_tar_headers_without_end_are_refused(tmp_path: Path) -> None:
     _refused(tmp_path, "b.tar.gz", endless, "headers in it take")
 
 
-@pytest.mark.parametrize(
-    "records", [b"0 a=b\n", b"-9 path=x\n", b"99999 path=x\n", b"x", b"8 path=x\n", b"5 a=\0"]
-)
+@pytest.mark.parametrize("records", [b"0 a=b\n", b"-9 path=x\n", b"99999 path=x\n", b"x", b"8 path=x\n", b"5 a=\0"])
 def test_damaged_pax_records_are_refused(tmp_path: Path, records: bytes) -> None:
     header = tarfile.TarInfo("pax")
     header.type, header.size = tarfile.XHDTYPE, len(records)
@@ -224,7 +218,7 @@ def test_more_than_ten_thousand_entries_are_refused(tmp_path: Path) -> None:
 def test_a_table_of_contents_for_a_million_entries_is_not_even_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("d2l_kit.submission._archives.MAX_DIRECTORY", 4000)
+    monkeypatch.setattr("d2l_kit.submission._zip.MAX_DIRECTORY", 4000)
     many = zipped({f"{number}": "" for number in range(100)})
     _refused(tmp_path, "a.zip", many, "its table of contents takes")
 
@@ -235,9 +229,7 @@ def test_a_zip_in_a_zip_is_read_and_one_more_level_is_refused(tmp_path: Path) ->
     source = _read(tmp_path, "a.zip", middle).sources["ch07/corr2d"]
     assert source.text == GOOD
     assert source.file == "work/inner.zip/ch07/corr2d.py"
-    _refused(
-        tmp_path, "b.zip", zipped({"middle.zip": middle}), "is an archive 3 levels deep", entry="inner.zip"
-    )
+    _refused(tmp_path, "b.zip", zipped({"middle.zip": middle}), "is an archive 3 levels deep", entry="inner.zip")
 
 
 def test_archives_inside_share_the_bound_of_the_outer_one(tmp_path: Path) -> None:
@@ -250,9 +242,7 @@ def test_an_archive_beside_code_is_nobodys_concern(tmp_path: Path) -> None:
     assert read.sources.keys() == {"ch07/corr2d"}
 
 
-@pytest.mark.parametrize(
-    "magic", [b"7z\xbc\xaf\x27\x1c\0\4", b"Rar!\x1a\x07\x01\0", b"BZh91AY&SY", b"\xfd7zXZ\0\0\4"]
-)
+@pytest.mark.parametrize("magic", [b"7z\xbc\xaf\x27\x1c\0\4", b"Rar!\x1a\x07\x01\0", b"BZh91AY&SY", b"\xfd7zXZ\0\0\4"])
 def test_other_archives_are_refused_whatever_they_are_called(tmp_path: Path, magic: bytes) -> None:
     error = _refused(tmp_path, "a.zip", magic + bytes(600), "which is not read here", entry="a.zip")
     assert error.remedy == "Hand in a .zip."

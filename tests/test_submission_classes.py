@@ -12,9 +12,7 @@ from submission_samples import GOOD, exercises, notebook, tarred, zipped
 
 
 def test_each_entry_of_a_class_folder_is_a_submission_named_by_it(tmp_path: Path) -> None:
-    folder = _class(
-        tmp_path, "carol.py", "bob.zip", "dave.tar.gz", "erin.ipynb", "frank.7z", "alice/corr2d.py"
-    )
+    folder = _class(tmp_path, "carol.py", "bob.zip", "dave.tar.gz", "erin.ipynb", "frank.7z", "alice/corr2d.py")
     entries, notes = list_class([folder])
     assert [entry.name for entry in entries] == ["alice", "bob", "carol", "dave", "erin", "frank"]
     assert [entry.path.name for entry in entries][1] == "bob.zip"
@@ -76,10 +74,7 @@ def test_equal_names_are_told_apart(tmp_path: Path) -> None:
     first = _class(tmp_path / "group1", "alice/corr2d.py", "alice.zip", "Alice.py")
     second = _class(tmp_path / "group2", "alice/corr2d.py")
     entries, notes = list_class([first, second])
-    assert (
-        sorted(entry.name for entry in entries) == ["Alice-2", "alice", "alice-3", "alice-4"]
-        or len({entry.name.casefold() for entry in entries}) == 4
-    )
+    assert len({entry.name.casefold() for entry in entries}) == len(entries) == 4
     assert len(notes) == 3
 
 

@@ -89,19 +89,25 @@ def test_leftovers_of_systems_and_editors_are_not_taken(tmp_path: Path, leftover
     assert read.notes == ("alice is empty: it holds no .py and no .ipynb.",)
 
 
-@pytest.mark.parametrize(
-    "name", ["corr2d (1).py", "corr2d-1.py", "corr2d copy.py", "corr_2d.py", "answer.py"]
-)
+@pytest.mark.parametrize("name", ["corr2d (1).py", "corr2d-1.py", "corr2d copy.py", "corr_2d.py", "answer.py"])
 def test_a_file_under_a_wrong_name_is_not_graded_but_named(tmp_path: Path, name: str) -> None:
     _write(tmp_path / "alice/ch07" / name, GOOD)
     problem = read_submission(tmp_path / "alice", exercises(tmp_path)).problems["ch07/corr2d"]
     assert problem == f"corr2d.py is not found; ch07/{name} looks like it. Rename it to corr2d.py."
 
 
+def test_another_exercises_file_that_defines_a_helper_of_that_name_is_not_mistaken_for_it(tmp_path: Path) -> None:
+    _write(tmp_path / "alice/ch07/pool2d.py", GOOD + "\n\ndef pool2d(X, size): ...\n")
+    (corr2d,) = (e for e in exercises(tmp_path) if e.name == "corr2d")
+    read = read_submission(tmp_path / "alice", [corr2d])
+    assert (read.sources, read.problems) == ({}, {})
+
+
 def test_folders_in_any_unicode_normal_form_are_read(tmp_path: Path) -> None:
     for form in ("NFC", "NFD"):
-        folder = tmp_path / form / unicodedata.normalize(form, "Daniël")
-        _write(folder / unicodedata.normalize(form, "Übung") / "corr2d.py", GOOD)
+        outer, inner = (os.fsdecode(unicodedata.normalize(form, name).encode()) for name in ("Daniël", "Übung"))
+        folder = tmp_path / form / outer
+        _write(folder / inner / "corr2d.py", GOOD)
         read = read_submission(folder, exercises(tmp_path))
         assert read.name == unicodedata.normalize("NFC", "Daniël")
         assert read.sources.keys() == {"ch07/corr2d"}
@@ -149,9 +155,7 @@ def test_a_coding_line_is_honoured(tmp_path: Path) -> None:
         (b"#" * (2 << 20), "corr2d.py is larger than 1 MiB."),
     ],
 )
-def test_what_is_not_text_is_a_problem_that_names_file_and_byte(
-    tmp_path: Path, data: bytes, says: str
-) -> None:
+def test_what_is_not_text_is_a_problem_that_names_file_and_byte(tmp_path: Path, data: bytes, says: str) -> None:
     _write(tmp_path / "alice/corr2d.py", data)
     _write(tmp_path / "alice/pool2d.py", "pass\n")
     read = read_submission(tmp_path / "alice", exercises(tmp_path))
@@ -161,10 +165,7 @@ def test_what_is_not_text_is_a_problem_that_names_file_and_byte(
 
 def test_a_source_that_does_not_parse_is_handed_on(tmp_path: Path) -> None:
     _write(tmp_path / "corr2d.py", "def corr2d(:\n")
-    assert (
-        read_submission(tmp_path / "corr2d.py", exercises(tmp_path)).sources["ch07/corr2d"].text
-        == "def corr2d(:\n"
-    )
+    assert read_submission(tmp_path / "corr2d.py", exercises(tmp_path)).sources["ch07/corr2d"].text == "def corr2d(:\n"
 
 
 def test_a_link_is_refused_by_name_and_never_followed(tmp_path: Path) -> None:
@@ -196,9 +197,7 @@ def test_a_folder_called_corr2d_py_is_a_problem(tmp_path: Path) -> None:
     assert "corr2d.py is a folder, not a file" in read.problems["ch07/corr2d"]
 
 
-def test_an_unreadable_file_is_that_exercises_problem_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreadable_file_is_that_exercises_problem_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _write(tmp_path / "alice/corr2d.py", GOOD)
     _write(tmp_path / "alice/pool2d.py", "pass\n")
     _fail_to_open(monkeypatch, "corr2d.py", PermissionError(13, "Permission denied"))

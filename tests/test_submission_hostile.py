@@ -45,9 +45,7 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                ["cells", "cell_type", "source", "input", "metadata", "worksheets", "tags", "d2l_kit"]
-            ),
+            st.sampled_from(["cells", "cell_type", "source", "input", "metadata", "worksheets", "tags", "d2l_kit"]),
             inner,
             max_size=4,
         )
@@ -106,9 +104,7 @@ def test_no_cell_takes_more_than_time_in_proportion_to_its_length(tmp_path: Path
     assert read_submission(path, exercises(tmp_path)).sources
 
 
-@pytest.mark.parametrize(
-    "line", ["T.append(1)", "T += [1]", "T = T + [1]", "def f(): return T", "for T in T: T.x()"]
-)
+@pytest.mark.parametrize("line", ["T.append(1)", "T += [1]", "T = T + [1]", "def f(): return T", "for T in T: T.x()"])
 def test_long_chains_of_needs_are_followed_in_time_in_proportion(tmp_path: Path, line: str) -> None:
     path = tmp_path / "hw1.ipynb"
     chain = "T = []\n" + f"{line}\n" * 4000

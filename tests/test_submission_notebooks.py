@@ -19,9 +19,7 @@ WRONG = "def corr2d(X, K):\n    return X - K"
 
 
 def test_a_foreign_notebook_is_searched_for_the_names_the_stub_defines(tmp_path: Path) -> None:
-    read = _read(
-        tmp_path, markdown("# Homework"), code("import torch"), code(CORR2D), code("def pool2d(X, size): ...")
-    )
+    read = _read(tmp_path, markdown("# Homework"), code("import torch"), code(CORR2D), code("def pool2d(X, size): ..."))
     assert read.sources.keys() == {"ch07/corr2d", "ch07/pool2d"}
     assert read.sources["ch07/corr2d"].text == CORR2D + "\n"
 
@@ -104,10 +102,7 @@ def test_a_demonstration_in_the_own_cell_gets_the_values_it_had_in_the_notebook(
 def test_a_helper_mended_in_a_later_cell_counts_as_in_a_running_notebook(tmp_path: Path) -> None:
     source = _read(
         tmp_path,
-        code(
-            "def helper(X):\n    return 0\n\n"
-            + "def corr2d(X, K):\n    return helper(X) + K\n\nY = corr2d(1, 1)"
-        ),
+        code("def helper(X):\n    return 0\n\n" + "def corr2d(X, K):\n    return helper(X) + K\n\nY = corr2d(1, 1)"),
         code("def helper(X):\n    return X"),
     ).sources["ch07/corr2d"]
     assert _run(source)["corr2d"](1, 1) == 2
@@ -171,9 +166,7 @@ def test_future_imports_come_first_wherever_they_stand(tmp_path: Path) -> None:
 
 
 def test_display_is_harmless(tmp_path: Path) -> None:
-    source = _read(tmp_path, code("def corr2d(X, K):\n    display(X)\n    return X + K")).sources[
-        "ch07/corr2d"
-    ]
+    source = _read(tmp_path, code("def corr2d(X, K):\n    display(X)\n    return X + K")).sources["ch07/corr2d"]
     assert _run(source)["corr2d"](1, 1) == 2
 
 
@@ -242,10 +235,7 @@ def test_magics_are_taken_out_line_for_line_and_the_code_they_hold_stays(tmp_pat
     assert names["root"] == 2
     assert names["total"] == 2
     assert names["text"] == "\n%not a magic\n!nor this\n"
-    assert (
-        source.locate(source.text.split("\n").index("def corr2d(X, K):") + 1).line
-        == MAGICS.strip().count("\n") + 2
-    )
+    assert source.locate(source.text.split("\n").index("def corr2d(X, K):") + 1).line == MAGICS.strip().count("\n") + 2
 
 
 def test_the_notebook_of_the_field_reports_earns_all_and_notes_what_was_left_out(tmp_path: Path) -> None:
@@ -273,9 +263,7 @@ def test_the_notebook_of_the_field_reports_earns_all_and_notes_what_was_left_out
 
 
 @pytest.mark.parametrize("line", ["files = !ls", "t = %timeit -o f()", "a, b = !ls", "self.x[0] = %who"])
-def test_a_value_from_the_notebook_is_an_error_only_where_the_exercise_needs_it(
-    tmp_path: Path, line: str
-) -> None:
+def test_a_value_from_the_notebook_is_an_error_only_where_the_exercise_needs_it(tmp_path: Path, line: str) -> None:
     own = _read(tmp_path, code(f"{CORR2D}\n{line}"))
     assert not own.sources
     assert own.problems["ch07/corr2d"].startswith(f"hw1.ipynb, cell 1, line 3: `{line}` takes its value from")
@@ -307,9 +295,7 @@ def test_an_answer_in_a_cell_of_another_language_is_named(tmp_path: Path) -> Non
 
 def test_a_cell_that_is_not_python_is_named_and_the_rest_is_graded(tmp_path: Path) -> None:
     picture = {"data": {"image/png": "A" * (5 << 20)}, "output_type": "display_data"}
-    read = _read(
-        tmp_path, code("x = 1", outputs=[picture]), code("y"), code("x = 1\nx = (((\n"), code(CORR2D)
-    )
+    read = _read(tmp_path, code("x = 1", outputs=[picture]), code("y"), code("x = 1\nx = (((\n"), code(CORR2D))
     assert read.sources.keys() == {"ch07/corr2d"}
     (note,) = read.notes
     assert note == "hw1.ipynb: cell 3, line 2: '(' was never closed; the cell is left out."
@@ -385,6 +371,7 @@ def test_our_reading_of_magics_agrees_with_ipythons() -> None:
             "is not a notebook: cell 1 has no type or no text",
         ),
         ("[" * 100_000, "is not a notebook: it is nested too deeply"),
+        ('{"cells": [' + "[]," * 1_000_000 + "[]]}", "is not a notebook: it has more than 1000000 lists and objects"),
         ('{"cells": [' + "9" * 5000 + "]}", "is not a notebook: it is not JSON"),
         (b'{"cells": "\xff"}', "is not UTF-8: byte 0xff at 11"),
         (" " * ((16 << 20) + 1), "is larger than 16 MiB"),
@@ -415,9 +402,7 @@ def test_cells_without_metadata_and_other_versions_of_the_format_are_read(tmp_pa
         )
 
 
-@pytest.mark.parametrize(
-    "source", ["x = '\ud800'", "x = '\0'", "-" * 100_000 + "1", "nonlocal x", "x = " + "(" * 9000]
-)
+@pytest.mark.parametrize("source", ["x = '\ud800'", "x = '\0'", "-" * 100_000 + "1", "nonlocal x", "x = " + "(" * 9000])
 def test_cells_that_break_pythons_parser_are_left_out(tmp_path: Path, source: str) -> None:
     read = _read(tmp_path, code(source), code(CORR2D))
     assert read.sources.keys() == {"ch07/corr2d"}

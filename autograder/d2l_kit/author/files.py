@@ -45,9 +45,7 @@ def can_be_run(exercise: Exercise) -> bool:
     """Whether everything is there that the checks need, and all Python of the exercise parses."""
     files = exercise.files
     needed = (files.stub, files.public_checks, files.solution)
-    return all(p is not None and p.is_file() for p in needed) and all(
-        _fault(p) is None for p in _python(exercise)
-    )
+    return all(p is not None and p.is_file() for p in needed) and all(_fault(p) is None for p in _python(exercise))
 
 
 def _every_part_is_there(chapter: Chapter, exercise: Exercise) -> Iterator[Finding]:
@@ -73,9 +71,7 @@ def _every_part_is_there(chapter: Chapter, exercise: Exercise) -> Iterator[Findi
 def _python_parses(chapter: Chapter, exercise: Exercise) -> Iterator[Finding]:
     for path in _python(exercise):
         if (fault := _fault(path)) is not None:
-            yield Finding(
-                path, "Python parses", f"{fault}; nothing of {exercise.name} was run.", "Correct the file."
-            )
+            yield Finding(path, "Python parses", f"{fault}; nothing of {exercise.name} was run.", "Correct the file.")
 
 
 def _nothing_is_left_to_fill_in(chapter: Chapter, exercise: Exercise) -> Iterator[Finding]:
@@ -127,9 +123,7 @@ def _stub_teaches(chapter: Chapter, exercise: Exercise) -> Iterator[Finding]:
                 yield Finding(path, "stubs teach", said, "Teach in a few sentences.")
     source = path.read_text(encoding="utf-8")
     if "xample" not in source and ">>>" not in source:
-        yield Finding(
-            path, "stubs teach", "there is no worked example.", "Add one tiny example with its result."
-        )
+        yield Finding(path, "stubs teach", "there is no worked example.", "Add one tiny example with its result.")
 
 
 def _hints_lead_on(chapter: Chapter, exercise: Exercise) -> Iterator[Finding]:
@@ -158,6 +152,18 @@ def _public_checks_stand_alone(chapter: Chapter, exercise: Exercise) -> Iterator
         )
 
 
+def _checks_are_titled(chapter: Chapter, exercise: Exercise) -> Iterator[Finding]:
+    for path in (exercise.files.public_checks, exercise.files.hidden_checks):
+        for node in ast.walk(_tree(path) or ast.Module([], [])):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not ast.get_docstring(node):
+                yield Finding(
+                    path or Path(),
+                    "checks have titles",
+                    f"line {node.lineno}: {node.name} has no docstring.",
+                    "Its first line is what students are shown: say what holds.",
+                )
+
+
 def _requires_exist(chapter: Chapter, exercise: Exercise) -> Iterator[Finding]:
     known = {other.name for other in chapter.exercises} - {exercise.name}
     for name in exercise.requires:
@@ -184,9 +190,7 @@ def _every_section_is_practised(chapter: Chapter) -> Iterator[Finding]:
 
 def _chapter_is_written(chapter: Chapter) -> Iterator[Finding]:
     if not chapter.page.is_file():
-        yield Finding(
-            chapter.page, "chapter page", "it is missing.", "Write what is practised, in which order."
-        )
+        yield Finding(chapter.page, "chapter page", "it is missing.", "Write what is practised, in which order.")
     else:
         yield from _unwritten(chapter.page)
     if any(PLACEHOLDER in text for text in (chapter.title, *(section.title for section in chapter.sections))):
@@ -205,14 +209,10 @@ def _every_file_belongs(chapter: Chapter) -> Iterator[Finding]:
         yield Finding(path, "every file belongs", "it belongs to no exercise of chapter.toml.", _STRAY_REMEDY)
     if chapter.reference_root is not None:
         for path in sorted(_strays(chapter.reference_root, names)):
-            yield Finding(
-                path, "every file belongs", "it belongs to no exercise of chapter.toml.", _STRAY_REMEDY
-            )
+            yield Finding(path, "every file belongs", "it belongs to no exercise of chapter.toml.", _STRAY_REMEDY)
 
 
-_STRAY_REMEDY = (
-    "Names are NAME.py, checks/test_NAME.py, alternatives/NAME__STYLE.py, mistakes/NAME__MISTAKE.py."
-)
+_STRAY_REMEDY = "Names are NAME.py, checks/test_NAME.py, alternatives/NAME__STYLE.py, mistakes/NAME__MISTAKE.py."
 
 
 RULES: tuple[Callable[[Chapter, Exercise], Iterator[Finding]], ...] = (
@@ -223,6 +223,7 @@ RULES: tuple[Callable[[Chapter, Exercise], Iterator[Finding]], ...] = (
     _stub_teaches,
     _hints_lead_on,
     _public_checks_stand_alone,
+    _checks_are_titled,
     _requires_exist,
 )
 CHAPTER_RULES: tuple[Callable[[Chapter], Iterator[Finding]], ...] = (
@@ -263,7 +264,7 @@ def _unwritten(path: Path) -> Iterator[Finding]:
     if numbers:
         verb = "hold" if len(numbers) > 1 else "holds"
         said = f"{_listed(numbers)} still {verb} words of the scaffold ({PLACEHOLDER!r})."
-        yield Finding(path, "filled in", said, "Write what stands there in capitals, and take the mark away.")
+        yield Finding(path, "filled in", said, "Write what each mark asks for, and take the mark away.")
 
 
 def _listed(numbers: Sequence[int]) -> str:

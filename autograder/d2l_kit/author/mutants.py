@@ -53,9 +53,7 @@ class Slaughter:
         return sum(f.fate == "killed" for f in counted) / len(counted) if counted else 1.0
 
 
-def run_mutants(
-    exercises: Sequence[Exercise], jobs: int = 0, progress: run.Progress = run.quietly
-) -> Slaughter:
+def run_mutants(exercises: Sequence[Exercise], jobs: int = 0, progress: run.Progress = run.quietly) -> Slaughter:
     """Run every mutant of every exercise's solution through its checks until one fails."""
     pieces: list[tuple[Exercise, list[Mutant]]] = []
     for exercise in exercises:

@@ -35,9 +35,7 @@ _NO_ROOMS = "No package with a course and its reference is installed to write to
 _SEVERAL_ROOMS = "Chapters can be written to several packages: {rooms}."
 _ROOMS_REMEDY = "Say which with --course DIR --reference DIR, the folders that chapters lie in."
 _A_COPY = "{room} is an installed copy: what is written there is lost with the next update."
-_A_COPY_REMEDY = (
-    "Install your checkout in place (pip install -e . -e reference), or give --course and --reference."
-)
+_A_COPY_REMEDY = "Install your checkout in place (pip install -e . -e reference), or give --course and --reference."
 
 
 @dataclass(frozen=True)
@@ -94,28 +92,20 @@ def installed_rooms(course: Course, number: int) -> Rooms:
     Raises:
         UsageError: There is none, there are several, or it is not to be written to.
     """
-    pairs = {
-        c: Rooms(c.root.parent, c.reference_root.parent)
-        for c in course.chapters
-        if c.reference_root is not None
-    }
+    pairs = {c: Rooms(c.root.parent, c.reference_root.parent) for c in course.chapters if c.reference_root is not None}
     own = [rooms for chapter, rooms in pairs.items() if chapter.number == number]
     found = list(dict.fromkeys(own or pairs.values()))
     if not found:
         raise UsageError(_NO_ROOMS, _ROOMS_REMEDY)
     if len(found) > 1:
-        raise UsageError(
-            _SEVERAL_ROOMS.format(rooms=", ".join(str(rooms.course) for rooms in found)), _ROOMS_REMEDY
-        )
+        raise UsageError(_SEVERAL_ROOMS.format(rooms=", ".join(str(rooms.course) for rooms in found)), _ROOMS_REMEDY)
     for room in (found[0].course, found[0].reference):
         if "site-packages" in room.parts:
             raise UsageError(_A_COPY.format(room=room), _A_COPY_REMEDY)
     return found[0]
 
 
-def new_chapter(
-    rooms: Rooms, number: int, title: str, slug: str = "", sections: Sequence[Section] = ()
-) -> Scaffold:
+def new_chapter(rooms: Rooms, number: int, title: str, slug: str = "", sections: Sequence[Section] = ()) -> Scaffold:
     """Write a chapter without exercises into two rooms.
 
     Args:
@@ -211,9 +201,7 @@ def read_section(text: str) -> Section:
     """
     number, _, title = text.strip().partition(" ")
     if not title.strip():
-        raise UsageError(
-            f"--section {text!r} lacks a title.", 'Write: --section "8.1 Deep convolutional networks"'
-        )
+        raise UsageError(f"--section {text!r} lacks a title.", 'Write: --section "8.1 Deep convolutional networks"')
     return Section(_text(number), _text(title.strip()))
 
 

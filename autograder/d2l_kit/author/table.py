@@ -64,7 +64,8 @@ def slaughter(result: Slaughter, survivors_only: bool = False) -> str:
     if survivors_only:
         return "\n".join(f"{fate.exercise}  {fate.mutant}" for fate in survivors)
     exercises = list(dict.fromkeys(fate.exercise for fate in result.fates))
-    parts = [columns(_MUTATED, [*(_mutated(result, e) for e in exercises), _mutated(result, None)])]
+    wanted = [*exercises, None] if len(exercises) > 1 else exercises
+    parts = [columns(_MUTATED, [_mutated(result, exercise) for exercise in wanted])]
     if survivors:
         parts += ["", _SURVIVORS, *(f"  {fate.exercise}  {fate.mutant}" for fate in survivors)]
     if equivalents := [fate for fate in result.fates if fate.fate == "equivalent"]:

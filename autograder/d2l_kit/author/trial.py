@@ -62,9 +62,7 @@ def hold_trial(chapter: Chapter, exercise: Exercise, bench: Bench, seeds: Sequen
     trial = Trial(exercise, chapter, checks, read_mistakes(exercise))
     stub = exercise.files.stub.read_text(encoding="utf-8")
     if exercise.files.solution is None:
-        raise AuthorError(
-            f"{exercise.id}: there is no solution.", f"Write {exercise.name}.py in the reference room."
-        )
+        raise AuthorError(f"{exercise.id}: there is no solution.", f"Write {exercise.name}.py in the reference room.")
     solution = exercise.files.solution.read_text(encoding="utf-8")
     companions = _companions(chapter, exercise)
     for seed in seeds:

@@ -97,8 +97,7 @@ def verify(
             trial = hold_trial(owners[exercise.chapter], exercise, bench, names)
         except AuthorError as error:
             return {"findings": [_as_json(_broken(exercise, error))], "row": None}
-        found = [finding for rule in RULES for finding in rule(trial)]
-        return {"findings": [_as_json(finding) for finding in found], "row": _row(trial)}
+        return {"findings": [_as_json(finding) for finding in findings(trial)], "row": _row(trial)}
 
     results = run.hold(runnable, [e.id for e in runnable], work, jobs, progress)
     answers = {exercise.id: value for exercise, value in zip(runnable, results.values, strict=True) if value}
@@ -113,6 +112,12 @@ def verify(
     return Verification(rows, tuple(found), results.problems)
 
 
+def findings(trial: Trial) -> list[Finding]:
+    """What the rules find; as long as the solution fails only that, since the rest would follow from it."""
+    failing = [*_all_pass("solution scores 100 %", trial.exercise.files.solution, trial.solution)]
+    return failing or [finding for rule in RULES for finding in rule(trial)]
+
+
 def _fingerprints_are_of_exercises(chapter: Chapter) -> Iterator[Finding]:
     path = chapter.fingerprints
     try:
@@ -125,9 +130,7 @@ def _fingerprints_are_of_exercises(chapter: Chapter) -> Iterator[Finding]:
 
 
 def _broken(exercise: Exercise, error: AuthorError) -> Finding:
-    return Finding(
-        exercise.files.public_checks, "it can be run", f"{exercise.id}: {error.message}", error.remedy
-    )
+    return Finding(exercise.files.public_checks, "it can be run", f"{exercise.id}: {error.message}", error.remedy)
 
 
 def _as_json(finding: Finding) -> dict[str, str]:
@@ -144,9 +147,7 @@ def _row(trial: Trial) -> dict[str, Any]:
         return float(pick([(j.result.earned + j.result.pending) / full for j in judged]) * 100)
 
     def catcher(judged: Judged) -> str:
-        return next(
-            (c.name for c in judged.result.checks if c.status not in (Status.PASSED, Status.NOT_RUN)), ""
-        )
+        return next((c.name for c in judged.result.checks if c.status not in (Status.PASSED, Status.NOT_RUN)), "")
 
     public = sum(check.visibility is Visibility.PUBLIC for check in trial.checks)
     return {
@@ -177,8 +178,7 @@ def _stub_earns_nothing(trial: Trial) -> Iterator[Finding]:
             return
 
 
-def _solution_passes(trial: Trial) -> Iterator[Finding]:
-    yield from _all_pass("solution scores 100 %", trial.exercise.files.solution, trial.solution)
+def _alternatives_pass(trial: Trial) -> Iterator[Finding]:
     for path, judged in trial.alternatives.items():
         yield from _all_pass("alternatives score 100 %", path, judged)
 
@@ -200,16 +200,16 @@ def _all_pass(rule: str, path: Path | None, judged: Sequence[Judged]) -> Iterato
 
 
 def _no_second_thoughts(trial: Trial) -> Iterator[Finding]:
-    for judged in trial.solution:
-        for c in judged.result.checks:
-            for note in c.notes:
-                yield Finding(
-                    trial.exercise.files.public_checks,
-                    "no flake",
-                    f"{c.name} on the solution: {note}",
-                    "A check must not depend on those before it.",
-                )
-                return
+    right = [("the solution", trial.solution), *((p.name, runs) for p, runs in trial.alternatives.items())]
+    for what, runs in right:
+        for check in (check for judged in runs for check in judged.result.checks if check.notes):
+            yield Finding(
+                _path_of(trial, check.name),
+                "no flake",
+                f"{check.name} on {what}: {check.notes[0]}",
+                "A check must not depend on those before it.",
+            )
+            break
 
 
 def _mistakes_are_caught(trial: Trial) -> Iterator[Finding]:
@@ -217,9 +217,7 @@ def _mistakes_are_caught(trial: Trial) -> Iterator[Finding]:
     names = {check.name for check in trial.checks}
     for mistake in trial.mistakes:
         for unknown in sorted(set(mistake.caught_by) - names):
-            yield Finding(
-                path, "caught_by", f"{mistake.name}: there is no check {unknown!r}.", "Correct the name."
-            )
+            yield Finding(path, "caught_by", f"{mistake.name}: there is no check {unknown!r}.", "Correct the name.")
         for number, judged in enumerate(trial.wrong[mistake.name]):
             let_by = [
                 c.name
@@ -313,14 +311,10 @@ def _time_is_ample(trial: Trial) -> Iterator[Finding]:
 def _diagnosis_is_right(trial: Trial) -> Iterator[Finding]:
     path = trial.exercise.files.mistakes or trial.exercise.files.stub
     for wrong, named in _misnamed(trial.named):
-        yield Finding(
-            path, "diagnosis", f"{wrong} is named {named or 'nothing'}.", "Let some check tell it apart."
-        )
+        yield Finding(path, "diagnosis", f"{wrong} is named {named or 'nothing'}.", "Let some check tell it apart.")
     for wrong, named in _misnamed(trial.printed):
         if named:
-            yield Finding(
-                path, "fingerprints", f"{wrong} is named {named}.", _WRITE_ANEW.format(trial.exercise.id)
-            )
+            yield Finding(path, "fingerprints", f"{wrong} is named {named}.", _WRITE_ANEW.format(trial.exercise.id))
 
 
 def _fingerprints_are_fresh(trial: Trial) -> Iterator[Finding]:
@@ -330,11 +324,7 @@ def _fingerprints_are_fresh(trial: Trial) -> Iterator[Finding]:
     stale = [name for name in kept if name not in wanted]
     for name, mistake in wanted.items():
         traces = public_part(trial.wrong[name][0]).traces
-        if (
-            name not in kept
-            or kept[name]["tells"] != mistake.tells
-            or not _same_traces(kept[name]["traces"], traces)
-        ):
+        if name not in kept or kept[name]["tells"] != mistake.tells or not _same_traces(kept[name]["traces"], traces):
             stale.append(name)
     if stale:
         shown = ", ".join(stale[:_NAMES_SHOWN]) + (" …" if len(stale) > _NAMES_SHOWN else "")
@@ -356,7 +346,7 @@ def _misnamed(named: Mapping[str, str]) -> list[tuple[str, str]]:
 
 RULES: tuple[Callable[[Trial], Iterator[Finding]], ...] = (
     _stub_earns_nothing,
-    _solution_passes,
+    _alternatives_pass,
     _no_second_thoughts,
     _mistakes_are_caught,
     _every_check_has_its_mistake,

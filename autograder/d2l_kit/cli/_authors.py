@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 Jobs = Annotated[
     int | None,
-    typer.Option(
-        "-n", "--jobs", min=1, help="Processes; as many as there are cores by default.", show_default=False
-    ),
+    typer.Option("-n", "--jobs", min=1, help="Processes; as many as there are cores by default.", show_default=False),
 ]
 
 _LINE = "\r\x1b[K"
@@ -58,7 +56,7 @@ def leave(problems: Sequence[str], *, findings: bool) -> None:
     """End with the exit code that what happened calls for: the kit's own problems, then findings."""
     from d2l_kit.errors import EXIT_CHECK_FAILED, EXIT_GRADER
 
-    for problem in problems:
+    for problem in dict.fromkeys(problems):
         note(_COULD_NOT.format(problem=problem))
     if problems:
         raise typer.Exit(EXIT_GRADER)

@@ -21,9 +21,7 @@ def fingerprint(names: SomeNames = None, jobs: Jobs = None) -> None:
     course = load()
     exercises = course.select(names or ())
     with counting("fingerprints:") as progress:
-        written, problems = write_fingerprints(
-            chapters_of(course, exercises), exercises, cores(jobs), progress
-        )
+        written, problems = write_fingerprints(chapters_of(course, exercises), exercises, cores(jobs), progress)
     for path in written:
         typer.echo(f"written: {shown(path)}")
     leave(problems, findings=False)

@@ -26,9 +26,7 @@ def mutants(
     jobs: Jobs = None,
     at_least: Annotated[
         float,
-        typer.Option(
-            "--at-least", min=0, max=1, metavar="SHARE", help="How many must be killed in each exercise."
-        ),
+        typer.Option("--at-least", min=0, max=1, metavar="SHARE", help="How many must be killed in each exercise."),
     ] = 0.97,
     survivors_only: Annotated[
         bool, typer.Option("--survivors-only", help="Print the survivors alone, one a line.")

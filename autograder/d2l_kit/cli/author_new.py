@@ -34,9 +34,7 @@ Next: write what is marked {placeholder} in these files and in chapter.toml, the
 def new(
     target: Annotated[
         str,
-        typer.Argument(
-            metavar="ch08 | ch08/NAME", help="A chapter, or an exercise of one.", show_default=False
-        ),
+        typer.Argument(metavar="ch08 | ch08/NAME", help="A chapter, or an exercise of one.", show_default=False),
     ],
     title: Annotated[str, typer.Option("--title", help="As people read it.", show_default=False)] = "",
     section: Annotated[
@@ -50,9 +48,7 @@ def new(
     ] = None,
     slug: Annotated[
         str,
-        typer.Option(
-            "--slug", help="A chapter's folder is ch08_SLUG; made of the title.", show_default=False
-        ),
+        typer.Option("--slug", help="A chapter's folder is ch08_SLUG; made of the title.", show_default=False),
     ] = "",
     kind: Annotated[
         str | None, typer.Option("--kind", help=f"Of an exercise: {', '.join(KINDS)}.", show_default=False)
@@ -117,9 +113,7 @@ def _exercise(
     if kind is not None and kind not in KINDS:
         raise UsageError(f"--kind {kind!r} is not known.", f"Take one of {', '.join(KINDS)}.")
     rooms = rooms or installed_rooms(load(), wanted.number)
-    made = new_exercise(
-        rooms, wanted.number, wanted.exercise, title, sections, kind or "function", difficulty or 2
-    )
+    made = new_exercise(rooms, wanted.number, wanted.exercise, title, sections, kind or "function", difficulty or 2)
     _list(made)
     exercise = f"ch{wanted.number:02d}/{wanted.exercise}"
     typer.echo(_NEXT_EXERCISE.format(placeholder=PLACEHOLDER, exercise=exercise))

@@ -13,9 +13,7 @@ from d2l_kit.cli._terminal import note
 
 PARTS_FORMAT = "d2l-kit/parts/1"
 
-_NO_REFERENCE = (
-    "The reference of {chapter} is not here: install the instructor's wheel, or your checkout's reference."
-)
+_NO_REFERENCE = "The reference of {chapter} is not here: install the instructor's wheel, or your checkout's reference."
 
 
 def show(names: Names, format: ListingFormat = Listing.TEXT) -> None:
@@ -30,8 +28,7 @@ def show(names: Names, format: ListingFormat = Listing.TEXT) -> None:
             note(_NO_REFERENCE.format(chapter=chapter.name))
     if format is Listing.JSON:
         exercises = {
-            exercise.id: [asdict(part) | {"path": str(part.path)} for part in its]
-            for exercise, its in found.items()
+            exercise.id: [asdict(part) | {"path": str(part.path)} for part in its] for exercise, its in found.items()
         }
         typer.echo(json.dumps({"format": PARTS_FORMAT, "exercises": exercises}, indent=2, ensure_ascii=False))
     else:

@@ -21,13 +21,9 @@ VERIFICATION_FORMAT = "d2l-kit/verification/1"
 
 def verify(
     names: SomeNames = None,
-    seeds: Annotated[
-        int, typer.Option("--seeds", min=1, metavar="N", help="Draw the checks' inputs so often.")
-    ] = 2,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, metavar="N", help="Draw the checks' inputs so often.")] = 2,
     jobs: Jobs = None,
-    verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="Show each mistake and what caught it.")
-    ] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show each mistake and what caught it.")] = False,
     format: ListingFormat = Listing.TEXT,
 ) -> None:
     """Prove that checks reject what is wrong, accept what is right, and that nothing is missing.

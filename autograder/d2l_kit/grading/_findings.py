@@ -19,27 +19,23 @@ from d2l_kit.grading._syntax import parse, without_docstring
 
 NEAR = 0.75  # how alike two names must be for one to be taken for the other
 
-STUB_RAISE = "Line {line} still holds the stub's `raise NotImplementedError`: remove it, `{name}` ends there."
+# No text names its line: who shows it knows the file, and the cell and line of a notebook.
+STUB_RAISE = "The stub's `raise NotImplementedError` is still there: remove it, every call of `{name}` ends at it."
 STUB_RAISE_MODULE = (
-    "Line {line} still holds the stub's `raise NotImplementedError`, outside of any function: "
-    "the file cannot be imported. Remove it."
+    "The stub's `raise NotImplementedError` is still there, outside of any function, so that the file cannot be "
+    "imported: remove it."
 )
 NEAR_NAME = "You defined `{found}`; the exercise asks for `{wanted}`. Rename it."
-NESTED_NAME = (
-    "You defined `{wanted}` inside `{outer}`; the exercise asks for it at the left margin of the file."
-)
+NESTED_NAME = "You defined `{wanted}` inside `{outer}`; the exercise asks for it at the left margin of the file."
 MISSING_NAME = "The exercise asks for `{wanted}`, which the file does not define."
 SIGNATURE = "You defined `{found}`; the exercise asks for `{wanted}`, and calls it so."
-EXITS = "Line {line} calls {call}, which ends the program: return a value or raise an error instead."
-ASKS = "Line {line} calls {call}, which waits for someone to type: no one is there when work is graded."
-DEBUGGER = "Line {line} calls {call}, a debugger: take it out before you hand in."
-NO_RETURN = "`{name}` never returns a value, so the call returns None: end it with `return ...`."
-PRINTS = "`{name}` prints (line {line}) and returns None. Did you mean `return`?"
-D2L = "Line {line} imports d2l, the book's package: the kit does not ship d2l; write it with torch{helpers}."
-RELATIVE = (
-    "Line {line} imports from beside the file, but an exercise is one file: "
-    "copy what you need from `{module}` into it."
-)
+EXITS = "`{call}` ends the program: return a value or raise an error instead."
+ASKS = "`{call}` waits for someone to type, and no one is there when work is graded: take it out."
+DEBUGGER = "`{call}` starts a debugger: take it out before you hand in."
+NO_RETURN = "`{name}` never returns a value, so that a call gives None: end it with `return ...`."
+PRINTS = "`{name}` prints and returns None. Did you mean `return`?"
+D2L = "This imports d2l, the book's package: the kit does not ship d2l. Write it with torch{helpers}."
+RELATIVE = "This imports from beside the file, but an exercise is one file: copy what you need from `{module}` into it."
 
 CALLS: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(
@@ -81,7 +77,7 @@ class Finding:
     Attributes:
         kind: "stub_raise", "near_name", "missing_name", "signature", "exits", "asks", "debugger",
             "no_return", "d2l_import" or "relative_import".
-        line: Where, counted from 1.
+        line: Where, counted from 1; 0 where something is missing from the file as a whole.
         text: What to tell the student.
     """
 
@@ -212,13 +208,13 @@ def _stub_raises(file: _File, stub: _File) -> Iterator[Finding]:
         if name in stub.functions and _only_raises(stub.functions[name]):
             for statement in _reached(node.body):
                 if _is_stub_raise(statement):
-                    text = STUB_RAISE.format(line=statement.lineno, name=name)
+                    text = STUB_RAISE.format(name=name)
                     yield Finding("stub_raise", statement.lineno, text)
     bodies = [file.tree.body, *(owner.body for owner in file.classes.values())]
     for body in bodies:
         for statement in body:
             if _is_stub_raise(statement):
-                yield Finding("stub_raise", statement.lineno, STUB_RAISE_MODULE.format(line=statement.lineno))
+                yield Finding("stub_raise", statement.lineno, STUB_RAISE_MODULE)
 
 
 def _missing_names(file: _File, stub: _File) -> Iterator[Finding]:
@@ -236,7 +232,7 @@ def _missing_names(file: _File, stub: _File) -> Iterator[Finding]:
             outer, line = nested
             yield Finding("near_name", line, NESTED_NAME.format(wanted=wanted, outer=outer))
         else:
-            yield Finding("missing_name", 1, MISSING_NAME.format(wanted=wanted))
+            yield Finding("missing_name", 0, MISSING_NAME.format(wanted=wanted))
 
 
 def _missing_methods(file: _File, stub: _File) -> Iterator[Finding]:
@@ -244,9 +240,7 @@ def _missing_methods(file: _File, stub: _File) -> Iterator[Finding]:
         owner, _, wanted = qualified.rpartition(".")
         if owner not in file.classes or wanted.startswith("__") or qualified in file.functions:
             continue
-        own = {
-            n.rpartition(".")[2]: f.lineno for n, f in file.functions.items() if n.rpartition(".")[0] == owner
-        }
+        own = {n.rpartition(".")[2]: f.lineno for n, f in file.functions.items() if n.rpartition(".")[0] == owner}
         free = [name for name in own if f"{owner}.{name}" not in stub.functions]
         if near := _nearest(wanted, free):
             text = NEAR_NAME.format(found=f"{owner}.{near}", wanted=qualified)
@@ -326,8 +320,8 @@ def _ending_calls(file: _File, stub: _File) -> Iterator[Finding]:
         for path in file.names.paths(what):
             if path in CALLS:
                 kind, text = CALLS[path]
-                call = f"`{path.removeprefix('builtins.')}()`"
-                yield Finding(kind, what.lineno, text.format(line=what.lineno, call=call))
+                call = f"{path.removeprefix('builtins.')}()"
+                yield Finding(kind, what.lineno, text.format(call=call))
 
 
 def _under_main_guard(tree: ast.Module) -> Iterator[ast.AST]:
@@ -343,16 +337,14 @@ def _missing_returns(file: _File, stub: _File) -> Iterator[Finding]:
     returning = {node for node, value in file.names.layout.returns if not _is_nothing(file, value)}
     for name, asked in stub.functions.items():
         given = file.functions.get(name)
-        none = asked.returns is None or (
-            isinstance(asked.returns, ast.Constant) and asked.returns.value is None
-        )
+        none = asked.returns is None or (isinstance(asked.returns, ast.Constant) and asked.returns.value is None)
         if given is None or none or given in returning or _yields(given):
             continue
         if any(isinstance(statement, ast.Raise) for statement in _reached(given.body)):
             continue
         printed = _first_print(file, given)
         if printed:
-            yield Finding("no_return", printed, PRINTS.format(name=name, line=printed))
+            yield Finding("no_return", printed, PRINTS.format(name=name))
         else:
             yield Finding("no_return", given.lineno, NO_RETURN.format(name=name))
 
@@ -391,10 +383,10 @@ def _imports(file: _File, stub: _File) -> Iterator[Finding]:
         helpers = f" ({'; '.join(known)})" if known else ""
     for imported in file.names.layout.imports:
         if imported.path.startswith("."):
-            text = RELATIVE.format(line=imported.line, module=imported.path)
+            text = RELATIVE.format(module=imported.path)
             yield Finding("relative_import", imported.line, text)
         elif imported.path.split(".")[0] == "d2l":
-            yield Finding("d2l_import", imported.line, D2L.format(line=imported.line, helpers=helpers))
+            yield Finding("d2l_import", imported.line, D2L.format(helpers=helpers))
 
 
 _RULES = (

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -46,7 +47,7 @@ from d2l_kit.grading._values import (
 )
 
 ROUNDS_MAX = 64  # a name handed on through more functions than this is lost
-WORK_MAX = 3_000_000  # values looked at, in all rounds: some ten seconds, a hundred times an honest source
+WORK_MAX = 1_500_000  # values looked at, in all rounds: some seconds, a hundred times an honest source
 BINDINGS_MAX = 64  # of one name that are told apart by position
 PARTS_MAX = 16  # components of a dotted name
 
@@ -291,7 +292,7 @@ class Names:
                         certain, hidden_before = True, binding.position
         for module, position in scope.stars.items():
             if position > hidden_before and not (at and position > at):
-                values.add(Dotted(_canonical(f"{module}.{name}"), guessed=True))
+                values.add(_from_star(module, name))
         return values, certain or inner
 
     def _attribute(self, receivers: Values, name: str) -> Values:
@@ -334,9 +335,7 @@ class Names:
     def _operation(self, node: ast.BinOp) -> Values:
         if isinstance(node.op, ast.Mod):
             values = self.of(node.right)
-            arguments = next(
-                (list(v.parts) for v in values if isinstance(v, Items) and not v.keyed), [values]
-            )
+            arguments = next((list(v.parts) for v in values if isinstance(v, Items) and not v.keyed), [values])
             return fill(self.of(node.left), "%s", arguments)
         if not isinstance(node.op, ast.Add):
             return UNKNOWN
@@ -423,6 +422,11 @@ class Names:
             matches = (_OPERATOR_NAME.match(t) for values in arguments for t in texts(values))
             return frozenset(Dotted(f"torch.ops.{m[1]}.{m[2]}") for m in matches if m)
         return UNKNOWN
+
+
+@functools.lru_cache(maxsize=4096)
+def _from_star(module: str, name: str) -> Dotted:
+    return Dotted(_canonical(f"{module}.{name}"), guessed=True)
 
 
 def _initial(binding: Binding) -> Values:

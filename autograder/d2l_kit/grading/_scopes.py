@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 Position = tuple[int, int]  # line, column
-STARS_MAX = 64  # modules imported whole
+STARS_MAX = 32  # modules imported whole
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -135,7 +135,7 @@ def end_of(node: ast.expr | ast.stmt | ast.alias | ast.pattern | ast.ExceptHandl
 
 
 def _children(layout: Layout, node: ast.AST, place: Place) -> Iterator[tuple[ast.AST, Place]]:
-    plain = replace(place, end=None)
+    plain = place if place.end is None else replace(place, end=None)
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
             yield from _function_children(layout, node, plain)

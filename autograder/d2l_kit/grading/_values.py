@@ -95,9 +95,7 @@ def constant(value: str | bytes | int) -> Values:
 
 
 def as_texts(values: Values) -> Values:
-    return frozenset(
-        Const(str(v.value)) for v in values if isinstance(v, Const) and not isinstance(v.value, bytes)
-    )
+    return frozenset(Const(str(v.value)) for v in values if isinstance(v, Const) and not isinstance(v.value, bytes))
 
 
 def items_of(parts: list[Values], keyed: bool = False) -> Values:
@@ -150,9 +148,7 @@ def fill(templates: Values, mark: str, arguments: list[Values]) -> Values:
 def slice_of(values: Values, bounds: ast.Slice) -> Values:
     found: set[Value] = set()
     try:
-        limits = slice(
-            *(None if b is None else ast.literal_eval(b) for b in (bounds.lower, bounds.upper, bounds.step))
-        )
+        limits = slice(*(None if b is None else ast.literal_eval(b) for b in (bounds.lower, bounds.upper, bounds.step)))
         for value in values:
             if isinstance(value, Const) and isinstance(value.value, (str, bytes)):
                 found.add(Const(value.value[limits]))

@@ -7,10 +7,11 @@ written by people who may want to harm the grader. The parts, each knowing only 
     _names       what a file's name says: leftovers of systems, chapters, names that must be refused
     _text        bytes of a .py -> text
     _files       the files of a folder, links never followed, devices never opened
-    _archives    the files of a .zip or .tar, in memory, every unpacked byte counted (_tar reads the tar)
+    _archives    the files of a .zip or .tar, in memory, every unpacked byte counted (_bounds, _zip, _tar)
     _magics      a notebook cell -> Python (`%%time`, `!pip`, `?name`)
     _cells       a notebook's JSON -> its cells
-    _joining     the cells that one exercise needs -> one module
+    _joining     the cells that one exercise needs -> one module (_statements, _needs)
+    _places      which file is which exercise
     _reader      all of it together: read_submission
     _classes     the submissions of a class folder or of a learning platform's zip: list_class
 """

@@ -75,9 +75,7 @@ def expand(files: Iterable[File]) -> list[File]:
 
 def _list(file: BinaryIO, name: str, budget: Budget, level: int) -> list[File]:
     if level > MAX_LEVELS:
-        raise refused(
-            budget.archive, name, f"is an archive {level} levels deep", "Hand in one .zip with the files."
-        )
+        raise refused(budget.archive, name, f"is an archive {level} levels deep", "Hand in one .zip with the files.")
     kind = _sniffed(file, name)
     with damage_is_named(name):
         if kind == ".zip":

@@ -62,13 +62,15 @@ class Names:
             SubmissionError: Some system would take it for one that was there before; names both.
         """
         own = folded("/".join(parts))
-        above = {folded("/".join(parts[:depth])) for depth in range(1, len(parts))}
         if first := self.files.get(own):
             same = "is there twice" if first == name else f"collides with {shown(first)!r}"
             raise refused(self.archive, name, same)
-        if (not is_folder and own in self.folders) or any(folder in self.files for folder in above):
+        above = own.rpartition("/")[0]
+        while above and above not in self.folders and above not in self.files:
+            self.folders.add(above)
+            above = above.rpartition("/")[0]
+        if above in self.files or (own in self.folders and not is_folder):
             raise refused(self.archive, name, "is both a file and a folder")
-        self.folders |= above
         if is_folder:
             self.folders.add(own)
         else:

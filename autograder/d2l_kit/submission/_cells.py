@@ -15,7 +15,8 @@ from d2l_kit.errors import SubmissionError
 from d2l_kit.submission._magics import Plain, plain
 from d2l_kit.submission._text import MAX_SOURCE
 
-MAX_NOTEBOOK = 16 << 20  # bytes; JSON of nothing but brackets takes some twenty times as much memory
+MAX_NOTEBOOK = 16 << 20  # bytes
+MAX_BRACKETS = 1_000_000  # lists and objects: each takes some thirty times as much memory as text
 MAX_CELLS = 5_000
 
 METADATA = "d2l_kit"  # {"d2l_kit": {"exercise": "ch07/corr2d"}} in a cell, {"assignment": …} in a notebook
@@ -59,6 +60,8 @@ def read_notebook(data: bytes, file: str) -> Notebook:
             f"{file} is larger than {MAX_NOTEBOOK >> 20} MiB.",
             "Clear all outputs, save it and hand it in again.",
         )
+    if data.count(b"[") + data.count(b"{") > MAX_BRACKETS:
+        raise _no_notebook(file, f"it has more than {MAX_BRACKETS} lists and objects")
     try:
         document = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -127,6 +130,4 @@ def _text_at(value: Any, *keys: str) -> str:
 
 
 def _no_notebook(file: str, reason: str) -> SubmissionError:
-    return SubmissionError(
-        f"{file} is not a notebook: {reason}.", "Open it in Jupyter, save it and hand it in again."
-    )
+    return SubmissionError(f"{file} is not a notebook: {reason}.", "Open it in Jupyter, save it and hand it in again.")

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from d2l_kit.catalog import Exercise
 from d2l_kit.errors import SubmissionError
-from d2l_kit.submission._archives import open_zip, zip_members
 from d2l_kit.submission._files import unreadable
 from d2l_kit.submission._model import ClassEntry
 from d2l_kit.submission._names import (
@@ -30,14 +29,13 @@ from d2l_kit.submission._names import (
     title_of,
 )
 from d2l_kit.submission._reader import WORKSPACE_FILE
+from d2l_kit.submission._zip import open_zip, zip_members
 
 MOODLE_MARK = "_assignsubmission_file"
 LISTED_AT_MOST = 10
 
 
-def list_class(
-    paths: Sequence[Path], exercises: Collection[Exercise] = ()
-) -> tuple[list[ClassEntry], list[str]]:
+def list_class(paths: Sequence[Path], exercises: Collection[Exercise] = ()) -> tuple[list[ClassEntry], list[str]]:
     """The submissions below the paths, each class in the order of its names, and notes about what is none.
 
     Args:
@@ -138,9 +136,7 @@ def _in_zip(path: Path, typed: str) -> tuple[list[ClassEntry], list[str]]:
     except SubmissionError:  # told by the row of this one submission
         return single, []
     wrapping, tops = _top_level(members, path.name)
-    students = [
-        name for name, top in tops.items() if top.is_a_students() and chapter_number(title_of(name)) is None
-    ]
+    students = [name for name, top in tops.items() if top.is_a_students() and chapter_number(title_of(name)) is None]
     from_moodle = any(MOODLE_MARK in name for name in tops)
     if len(students) < 2 and not from_moodle:
         return single, []

@@ -102,9 +102,7 @@ def read_file(path: Path, shown_as: str, limit: int) -> bytes:
     Raises:
         SubmissionError: It is no ordinary file, or cannot be read.
     """
-    flags = (
-        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         if problem := kind_problem(os.lstat(path).st_mode):
             raise SubmissionError(f"{shown_as} {problem}.", "Hand in the file itself.")

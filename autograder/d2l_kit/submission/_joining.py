@@ -30,7 +30,6 @@ from dataclasses import dataclass
 
 from d2l_kit.errors import SubmissionError
 from d2l_kit.submission._cells import Cell, Notebook
-from d2l_kit.submission._magics import parse
 from d2l_kit.submission._model import Source
 from d2l_kit.submission._names import folded, shown
 from d2l_kit.submission._needs import NOTEBOOK_NAMES, Needed
@@ -76,12 +75,10 @@ def analysed(notebook: Notebook) -> list[Code]:
     Raises:
         SubmissionError: There are more statements than anyone writes by hand.
     """
-    codes = [_analysed(cell, index) for index, cell in enumerate(notebook.cells) if cell.kind == "code"]
-    if sum(len(code.statements) for code in codes) > MAX_STATEMENTS:
-        raise SubmissionError(
-            f"{notebook.file} has more than {MAX_STATEMENTS} statements.", "Split the notebook."
-        )
-    return codes
+    cells = [cell for cell in notebook.cells if cell.kind == "code"]
+    if sum(len(cell.plain.tree.body) for cell in cells if cell.plain.tree) > MAX_STATEMENTS:
+        raise SubmissionError(f"{notebook.file} has more than {MAX_STATEMENTS} statements.", "Split the notebook.")
+    return [_analysed(cell) for cell in cells]
 
 
 def notebook_notes(notebook: Notebook, codes: Iterable[Code], exercise_files: Collection[str]) -> list[str]:
@@ -104,9 +101,7 @@ def notebook_notes(notebook: Notebook, codes: Iterable[Code], exercise_files: Co
     if left_out:
         more = f" and {len(left_out) - NAMED_AT_MOST} more" if len(left_out) > NAMED_AT_MOST else ""
         listed = ", ".join(left_out[:NAMED_AT_MOST])
-        notes.append(
-            f"{notebook.file}: left out, as they speak to the notebook and not to Python: {listed}{more}."
-        )
+        notes.append(f"{notebook.file}: left out, as they speak to the notebook and not to Python: {listed}{more}.")
     return notes
 
 
@@ -133,12 +128,12 @@ def joined(notebook: Notebook, codes: list[Code], wanted: Wanted) -> Source | No
     return Source(text, notebook.file, places, tuple(_repeated(own, wanted)))
 
 
-def _analysed(cell: Cell, index: int) -> Code:
-    tree = parse(cell.plain.text) if cell.plain.error is None else cell.plain.error
-    if isinstance(tree, tuple):
-        return Code(cell, error=tree)
+def _analysed(cell: Cell) -> Code:
+    tree = cell.plain.tree
+    if tree is None:
+        return Code(cell, error=cell.plain.error)
     try:
-        return Code(cell, tuple(statements(cell.plain.text, tree, index)), defined_names(tree))
+        return Code(cell, tuple(statements(cell.plain.text, tree, cell.number - 1)), defined_names(tree))
     except SyntaxError as error:
         return Code(cell, error=(error.lineno or 1, error.msg))
     except (RecursionError, MemoryError):
@@ -198,9 +193,7 @@ def _laid_out(notebook: Notebook, own: set[int], needed: Needed) -> tuple[str, t
     futures = [s for s in needed.everything if s.future and s.cell <= max(own)]
     for statement in futures:
         lines += statement.lines
-        places += [
-            (notebook.cells[statement.cell].number, statement.first + i) for i in range(len(statement.lines))
-        ]
+        places += [(notebook.cells[statement.cell].number, statement.first + i) for i in range(len(statement.lines))]
     for name in sorted(NOTEBOOK_NAMES.keys() & needed.unbound):
         lines.append(NOTEBOOK_NAMES[name])
         places.append((first_own, 1))

@@ -49,7 +49,8 @@ class Plain:
         captured: By line, `x = %magic` and `x = !command`, which became `x = None`.
         kind: "code", or for a dropped cell its magic, such as "%%bash".
         file: The name given to %%writefile; `text` is that file's. `appends` is its flag `-a`.
-        error: Where and why the text is not Python, if it is not.
+        tree: The text's syntax tree, for kind "code".
+        error: Where and why there is none.
     """
 
     text: str = ""
@@ -58,6 +59,7 @@ class Plain:
     kind: str = "code"
     file: str = ""
     appends: bool = False
+    tree: ast.Module | None = field(default=None, compare=False)
     error: tuple[int, str] | None = None
 
     @property
@@ -82,8 +84,9 @@ def parse(text: str) -> ast.Module | tuple[int, str]:
 
 def plain(cell: str) -> Plain:
     """A code cell as Python."""
-    if not isinstance(parse(cell), tuple):
-        return Plain(cell)
+    parsed = parse(cell)
+    if isinstance(parsed, ast.Module):
+        return Plain(cell, tree=parsed)
     lines = _dedented(cell.split("\n"))
     dropped: dict[int, str] = {}
     while (first := _first(lines)) is not None and (match := _CELL_MAGIC.match(lines[first])):
@@ -98,7 +101,9 @@ def plain(cell: str) -> Plain:
         _neutralise(lines, start, end, dropped, captured)
     text = "\n".join(lines)
     parsed = parse(text)
-    return Plain(text, dropped, captured, error=parsed if isinstance(parsed, tuple) else None)
+    if isinstance(parsed, ast.Module):
+        return Plain(text, dropped, captured, tree=parsed)
+    return Plain(text, dropped, captured, error=parsed)
 
 
 def _first(lines: list[str]) -> int | None:
@@ -119,14 +124,10 @@ def _written_file(lines: list[str], first: int, argument: str) -> Plain:
         words = argument.split()
     name = next((word for word in words if not word.startswith("-")), "")
     lines[first] = ""
-    return Plain(
-        "\n".join(lines), kind="%%writefile", file=name, appends="-a" in words or "--append" in words
-    )
+    return Plain("\n".join(lines), kind="%%writefile", file=name, appends="-a" in words or "--append" in words)
 
 
-def _neutralise(
-    lines: list[str], start: int, end: int, dropped: dict[int, str], captured: dict[int, str]
-) -> None:
+def _neutralise(lines: list[str], start: int, end: int, dropped: dict[int, str], captured: dict[int, str]) -> None:
     line = lines[start]
     whole = " ".join(part.strip().removesuffix("\\").strip() for part in lines[start:end])
     indent = line[: len(line) - len(line.lstrip())]

@@ -34,10 +34,17 @@ _CHAPTER = re.compile(r"(?:(?:ch(?:apter)?)[-_ ]?0*(\d+)(?:[-_ .].*)?|0*(\d{1,2}
 
 def shown(name: str) -> str:
     """A name as it may stand in a message: no control characters, no half characters, not endless."""
-    safe = "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name
-    )
+    name = mended(name)
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name)
     return safe if len(safe) <= SHOWN_LENGTH else f"{safe[: SHOWN_LENGTH // 2]}…{safe[-SHOWN_LENGTH // 2 :]}"
+
+
+def mended(name: str) -> str:
+    """A name of UTF-8 bytes as text, where the system's locale took them for something else (LC_ALL=C)."""
+    try:
+        return name.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError:  # not UTF-8
+        return name
 
 
 def folded(name: str) -> str:
@@ -67,10 +74,9 @@ def is_archive(name: str) -> bool:
 def title_of(name: str) -> str:
     """A submission's name, after the file or folder it came in: without suffix, safe as a file's name."""
     suffix = suffix_of(name)
+    name = mended(name)
     stem = name[: -len(suffix)] if suffix in ARCHIVES + OTHER_ARCHIVES + CODE else name
-    clean = unicodedata.normalize(
-        "NFC", "".join(c if c.isprintable() and c not in '/\\:*?"<>|' else "_" for c in stem)
-    )
+    clean = unicodedata.normalize("NFC", "".join(c if c.isprintable() and c not in '/\\:*?"<>|' else "_" for c in stem))
     return clean[:NAME_LENGTH].strip(". ") or "submission"
 
 

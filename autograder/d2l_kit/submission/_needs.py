@@ -41,13 +41,10 @@ class Needed:
         own = [at for at, statement in enumerate(self.everything) if statement.cell in self.own]
         self._last_own = max(own, default=-1)
         self._own_binds = {name for at in own for name in self.everything[at].binds}
-        self._modules = {
-            name for statement in self.everything if statement.imports for name in statement.binds
-        }
+        self._modules = {name for statement in self.everything if statement.imports for name in statement.binds}
         taken = self._closure(own)
-        if unknown := self.unbound - _KNOWN - NOTEBOOK_NAMES.keys():
-            stars = [at for at, s in enumerate(self.everything) if s.star and s.cell not in self.own]
-            taken.update(stars if unknown else ())
+        if self.unbound - _KNOWN - NOTEBOOK_NAMES.keys():
+            taken.update(at for at, s in enumerate(self.everything) if s.star and s.cell not in self.own)
         self.kept = [self.everything[at] for at in sorted(taken)]
 
     def _closure(self, own: list[int]) -> set[int]:
@@ -58,16 +55,10 @@ class Needed:
         while waiting:
             at = waiting.pop()
             statement = self.everything[at]
-            demands = {(name, at) for name in statement.needs} | {
-                (name, end) for name in statement.needs_later
-            }
+            demands = {(name, at) for name in statement.needs} | {(name, end) for name in statement.needs_later}
             for name, position in demands - asked:
                 found = self._found(name, position, asked)
-                new = [
-                    index
-                    for index in found
-                    if index not in taken and self.everything[index].cell not in self.own
-                ]
+                new = [index for index in found if index not in taken and self.everything[index].cell not in self.own]
                 taken.update(new)
                 waiting += new
                 if not found:

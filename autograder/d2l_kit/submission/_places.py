@@ -61,19 +61,27 @@ def required_names(exercise: Exercise) -> frozenset[str]:
     return public or frozenset({exercise.name})
 
 
+def lookalike(files: Iterable[File], exercise: Exercise, wanted: frozenset[str]) -> File | None:
+    """A file that was meant for an exercise: `corr2d (1).py`, `corr-2d.py`, or one that defines what it asks for.
+
+    The file of another exercise of the chapter is none, even if it defines the same as a helper.
+    """
+    for file in ranked((file for file in files if suffix_of(file.name) == ".py"), exercise):
+        is_anothers = (exercise.files.stub.parent / folded(file.name)).exists()
+        if not is_anothers and (_is_nearly(file.name, exercise) or _defined_in(file) & wanted):
+            return file
+    return None
+
+
 def _is_nearly(name: str, exercise: Exercise) -> bool:
     letters = re.sub(r"[\W_]", "", folded(name).removesuffix(".py"))
     wanted = exercise.name.replace("_", "")
-    return (
-        letters.startswith(wanted) and re.fullmatch(r"(?:copy|\d)*", letters.removeprefix(wanted)) is not None
-    )
+    return letters.startswith(wanted) and bool(re.fullmatch(r"(?:copy|\d)*", letters.removeprefix(wanted)))
 
 
-def _defines(file: File, exercise: Exercise) -> bool:
-    if file.problem:
-        return False
+def _defined_in(file: File) -> frozenset[str]:
     try:
-        tree = parse(decode(file.read(MAX_SOURCE), file.path))
-    except SubmissionError:
-        return False
-    return not isinstance(tree, tuple) and bool(defined_names(tree) & required_names(exercise))
+        tree = parse(decode(file.read(MAX_SOURCE), file.path)) if not file.problem else (0, file.problem)
+    except SubmissionError:  # not text: nothing to be found in it
+        return frozenset()
+    return frozenset() if isinstance(tree, tuple) else defined_names(tree)

@@ -10,7 +10,7 @@ import os
 import stat
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from d2l_kit.catalog import Exercise
@@ -21,14 +21,8 @@ from d2l_kit.submission._files import File, kind_problem, list_folder, read_file
 from d2l_kit.submission._joining import Code, Wanted, analysed, joined, notebook_notes
 from d2l_kit.submission._magics import parse
 from d2l_kit.submission._model import Source, Submission
-from d2l_kit.submission._names import (
-    CODE,
-    folded,
-    is_archive,
-    shown,
-    suffix_of,
-    title_of,
-)
+from d2l_kit.submission._names import CODE, folded, is_archive, shown, suffix_of, title_of
+from d2l_kit.submission._places import chapter_of_file, lookalike, near, order, ranked, required_names
 from d2l_kit.submission._statements import defined_names
 from d2l_kit.submission._text import MAX_SOURCE, decode, require_text
 
@@ -36,7 +30,6 @@ WORKSPACE_FILE = "d2l-kit.toml"
 MAX_WORKSPACE_FILE = 1 << 16
 MAX_NOTEBOOKS = 40
 MAX_NOTES = 30
-FOLDERS_DEEP = 2
 
 READABLE = "Hand in a folder, a .py, an .ipynb, a .zip, a .tar or a .tar.gz."
 
@@ -57,7 +50,7 @@ def read_submission(path: Path, exercises: Sequence[Exercise], name: str | None 
     files, notes, is_single = _files(path)
     if is_single and suffix_of(path.name) == ".py":
         return _read_single(files[0], exercises, called)
-    found = _Found(near(files), exercises, notes, notebooks_must_be_readable=is_single)
+    found = _Found(near(files), exercises, notes, is_single)
     found.read()
     if not found.files:
         found.notes.append(f"{shown(path.name)} is empty: it holds no .py and no .ipynb.")
@@ -87,7 +80,7 @@ def _split(path: Path) -> tuple[Path, tuple[str, ...]]:
     for outer in (path, *path.parents):
         try:
             mode = os.lstat(outer).st_mode
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no name on this system
             continue
         except OSError as error:
             raise unreadable(outer.name, error) from error
@@ -123,9 +116,7 @@ def _read_single(file: File, exercises: Sequence[Exercise], name: str) -> Submis
         return Submission(name, {e.id: Source(text, file.path) for e in named}, {})
     tree = parse(text)
     defines = frozenset[str]() if isinstance(tree, tuple) else defined_names(tree)
-    meant = [e for e in exercises if defines & required_names(e)] or (
-        exercises if len(exercises) == 1 else []
-    )
+    meant = [e for e in exercises if defines & required_names(e)] or (exercises if len(exercises) == 1 else [])
     if not meant:
         raise SubmissionError(
             f"{file.path} is named after no exercise and defines nothing that one asks for.",
@@ -138,12 +129,17 @@ def _read_single(file: File, exercises: Sequence[Exercise], name: str) -> Submis
 
 @dataclass
 class _Found:
-    """The search for exercises among the files of one hand-in."""
+    """The search for exercises among the files of one hand-in.
+
+    Attributes:
+        is_single: Whether the hand-in is one single notebook, which then must be readable.
+        has_file: Exercises with a file of their name, usable or not: a notebook's cells do not count for them.
+    """
 
     files: list[File]
     exercises: Sequence[Exercise]
     notes: list[str]
-    notebooks_must_be_readable: bool = False
+    is_single: bool = False
     sources: dict[str, Source] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     has_file: set[str] = field(default_factory=set)
@@ -153,102 +149,79 @@ class _Found:
         """Fill `sources`, `problems` and `notes`."""
         for exercise in self.exercises:
             self._read_file_of(exercise)
-        notebooks = [file for file in self.files if suffix_of(file.name) == ".ipynb"]
+        notebooks = sorted((file for file in self.files if suffix_of(file.name) == ".ipynb"), key=order)
         if len(notebooks) > MAX_NOTEBOOKS:
             self.notes.append(f"Of {len(notebooks)} notebooks the first {MAX_NOTEBOOKS} are read.")
-        for file in sorted(notebooks, key=order)[:MAX_NOTEBOOKS]:
-            self._read_notebook(file)
+        wanted = {e.id: Wanted(e.id, e.name, required_names(e)) for e in self.exercises}
+        for file in notebooks[:MAX_NOTEBOOKS]:
+            self._read_notebook(file, wanted)
         for exercise in self.exercises:
-            if exercise.id not in self.sources and exercise.id not in self.problems:
-                self._explain_absence(exercise)
+            if exercise.id not in self.sources.keys() | self.problems.keys():
+                self._explain_absence(exercise, wanted[exercise.id])
 
     def _read_file_of(self, exercise: Exercise) -> None:
-        wanted = f"{exercise.name}.py"
-        candidates = [file for file in self.files if folded(file.name) == wanted]
-        ranked = ranked(candidates, exercise)
-        if not ranked:
+        candidates = ranked((f for f in self.files if folded(f.name) == f"{exercise.name}.py"), exercise)
+        if not candidates:
             return
-        first, *others = ranked
+        first, *others = candidates
         self.has_file.add(exercise.id)
-        if self._is_ambiguous(first, exercise):
+        namesakes = [e.id for e in self.exercises if e.name == exercise.name]
+        if len(namesakes) > 1 and chapter_of_file(first) is None:
             self.problems[exercise.id] = (
-                f"{first.path} may be any of {', '.join(e.id for e in self._namesakes(exercise))}."
+                f"{first.path} may be any of {', '.join(namesakes)}."
                 f" Put it into the folder of its chapter: {exercise.id}.py."
             )
             return
         notes = (f"{first.path} counts, not {', '.join(file.path for file in others)}.",) if others else ()
         try:
-            if first.problem:
-                raise SubmissionError(f"{first.path} {first.problem}.", "Hand in the file itself.")
-            self.sources[exercise.id] = Source(
-                decode(first.read(MAX_SOURCE), first.path), first.path, notes=notes
-            )
+            self.sources[exercise.id] = Source(decode(_content(first, MAX_SOURCE), first.path), first.path, notes=notes)
         except SubmissionError as error:
             self.problems[exercise.id] = _in_one_line(error)
 
-    def _namesakes(self, exercise: Exercise) -> list[Exercise]:
-        return [e for e in self.exercises if e.name == exercise.name]
-
-    def _is_ambiguous(self, file: File, exercise: Exercise) -> bool:
-        return chapter_of_file(file) is None and len(self._namesakes(exercise)) > 1
-
-    def _read_notebook(self, file: File) -> None:
-        concerned = [e for e in self.exercises if ranked([file], e)]
+    def _read_notebook(self, file: File, wanted: Mapping[str, Wanted]) -> None:
+        concerned = [wanted[e.id] for e in self.exercises if ranked([file], e)]
         try:
-            if file.problem:
-                raise SubmissionError(f"{file.path} {file.problem}.", "Hand in the file itself.")
-            notebook = read_notebook(file.read(MAX_NOTEBOOK), file.path)
+            notebook = read_notebook(_content(file, MAX_NOTEBOOK), file.path)
             codes = analysed(notebook)
         except SubmissionError as error:
-            if self.notebooks_must_be_readable:
+            if self.is_single:
                 raise
             self.notes.append(_in_one_line(error))
             for exercise in concerned:
-                if exercise.id not in self.sources:
-                    self.problems.setdefault(exercise.id, _in_one_line(error))
+                self._note_problem(exercise.id, error)
             return
         self.mark = self.mark or notebook.mark
         used = [self._read_from(notebook, codes, exercise) for exercise in concerned]
         if any(used):
             self.notes += notebook_notes(notebook, codes, {f"{e.name}.py" for e in self.exercises})
 
-    def _read_from(self, notebook: Notebook, codes: list[Code], exercise: Exercise) -> bool:
-        """Take an exercise from a notebook; whether the notebook says anything of it."""
-        wanted = Wanted(exercise.id, exercise.name, required_names(exercise))
-        earlier = self.sources.get(exercise.id)
+    def _read_from(self, notebook: Notebook, codes: list[Code], exercise: Wanted) -> bool:
+        """Take an exercise from a notebook; whether what was left out of the notebook may matter for it."""
         try:
-            source = _written(notebook, wanted) or joined(notebook, codes, wanted)
+            source = _written(notebook, exercise) or joined(notebook, codes, exercise)
         except SubmissionError as error:
-            if earlier is None:
-                self.problems.setdefault(exercise.id, _in_one_line(error))
+            self._note_problem(exercise.id, error)
             return True
         if source is None:
             return False
-        if earlier is not None:
+        if earlier := self.sources.get(exercise.id):
             note = f"{earlier.file} counts, not {notebook.file}."
-            self.sources[exercise.id] = Source(
-                earlier.text, earlier.file, earlier.cells, (*earlier.notes, note)
-            )
-            return False
-        if exercise.id in self.has_file:
-            return False
-        self.problems.pop(exercise.id, None)
-        self.sources[exercise.id] = source
-        return True
+            self.sources[exercise.id] = replace(earlier, notes=(*earlier.notes, note))
+        elif exercise.id not in self.has_file:
+            self.problems.pop(exercise.id, None)
+            self.sources[exercise.id] = source
+            return True
+        return False
 
-    def _explain_absence(self, exercise: Exercise) -> None:
-        """Name a file that was meant for it: `corr2d (1).py`, `corr-2d.py`, or one that defines it."""
-        python = [file for file in self.files if suffix_of(file.name) == ".py" and ranked([file], exercise)]
-        known = {f"{e.name}.py" for e in self.exercises}
-        for file in python:
-            if folded(file.name) not in known and (
-                _is_nearly(file.name, exercise) or _defines(file, exercise)
-            ):
-                self.problems[exercise.id] = (
-                    f"{exercise.name}.py is not found; {file.path} looks like it."
-                    f" Rename it to {exercise.name}.py."
-                )
-                return
+    def _note_problem(self, exercise: str, error: SubmissionError) -> None:
+        if exercise not in self.sources:
+            self.problems.setdefault(exercise, _in_one_line(error))
+
+    def _explain_absence(self, exercise: Exercise, wanted: Wanted) -> None:
+        if file := lookalike(self.files, exercise, wanted.defines):
+            self.problems[exercise.id] = (
+                f"{exercise.name}.py is not found; {file.path} looks like it. Rename it to {exercise.name}.py."
+            )
 
 
 def _written(notebook: Notebook, wanted: Wanted) -> Source | None:
@@ -270,19 +243,21 @@ def _written(notebook: Notebook, wanted: Wanted) -> Source | None:
     return Source(text, notebook.file, tuple(places), (f"{wanted.name}.py is what %%writefile writes.",))
 
 
+def _content(file: File, limit: int) -> bytes:
+    if file.problem:
+        raise SubmissionError(f"{file.path} {file.problem}.", "Hand in the file itself.")
+    return file.read(limit)
+
+
 def _mark(files: Sequence[File]) -> str:
     """The assignment that the workspace's own file names."""
-    marks = sorted((file for file in files if file.name == WORKSPACE_FILE and not file.problem), key=order)
-    if not marks:
-        return ""
-    try:
-        data: Mapping[str, object] = tomllib.loads(
-            marks[0].read(MAX_WORKSPACE_FILE)[:MAX_WORKSPACE_FILE].decode()
-        )
-    except (SubmissionError, ValueError, RecursionError):  # a mark is a help; grading does not need it
-        return ""
-    mark = data.get("assignment")
-    return mark[:200] if isinstance(mark, str) else ""
+    for file in sorted((file for file in files if file.name == WORKSPACE_FILE), key=order)[:1]:
+        try:
+            mark = tomllib.loads(_content(file, MAX_WORKSPACE_FILE)[:MAX_WORKSPACE_FILE].decode()).get("assignment")
+        except (SubmissionError, ValueError, RecursionError):  # a mark is a help; grading does not need it
+            return ""
+        return mark[:200] if isinstance(mark, str) else ""
+    return ""
 
 
 def _in_one_line(error: SubmissionError) -> str:

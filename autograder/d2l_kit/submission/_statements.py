@@ -119,9 +119,7 @@ def _names(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         table = symtable.symtable(text, "cell", "exec")
-    binds = {
-        s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()
-    }
+    binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
     needs = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
     later: set[str] = set()
     waiting = [(child, False) for child in table.get_children()]

@@ -44,9 +44,7 @@ def require_text(text: str, where: str) -> None:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         place = f"{where} holds half of a surrogate pair (U+{ord(text[error.start]):04X})"
-        raise SubmissionError(
-            f"{place} on line {_line(text, error.start)}.", "Delete that character."
-        ) from error
+        raise SubmissionError(f"{place} on line {_line(text, error.start)}.", "Delete that character.") from error
 
 
 def _decode(data: bytes, file: str) -> str:
@@ -63,9 +61,7 @@ def _decode(data: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         raise _not_in(encoding.upper().replace("-SIG", ""), file, error) from error
     except (LookupError, ValueError) as error:  # codecs that are not of text, such as `coding: rot13`
-        raise SubmissionError(
-            f"{file}: its coding line names {encoding}, which is not for text.", SAVE_AS
-        ) from error
+        raise SubmissionError(f"{file}: its coding line names {encoding}, which is not for text.", SAVE_AS) from error
 
 
 def _not_in(encoding: str, file: str, error: UnicodeDecodeError) -> SubmissionError:

@@ -48,9 +48,7 @@ def zip_members(packed: zipfile.ZipFile) -> list[ZipMember]:
     return [ZipMember(_meant(info), info) for info in packed.infolist()]
 
 
-def zip_files(
-    packed: zipfile.ZipFile, members: Sequence[ZipMember], archive: str, budget: Budget
-) -> list[File]:
+def zip_files(packed: zipfile.ZipFile, members: Sequence[ZipMember], archive: str, budget: Budget) -> list[File]:
     """The files among these entries.
 
     Raises:
@@ -116,7 +114,7 @@ class _Frugal:
             raise SubmissionError(
                 f"{shown(self.archive)} is refused: its table of contents takes {size >> 20} MiB, more than"
                 f" {MAX_FILES} entries need.",
-                USE_ZIP,
+                "Hand in the exercise files only.",
             )
         return self.file.read(size)
 

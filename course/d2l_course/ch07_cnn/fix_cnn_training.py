@@ -32,9 +32,7 @@ def to_images(X: Tensor) -> Tensor:
 
 def _block(in_channels: int, out_channels: int) -> nn.Module:
     """Convolution, ReLU and pooling: twice as many features, half the height and width."""
-    return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2)
-    )
+    return nn.Sequential(nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
 
 
 def build(num_classes: int = 10) -> nn.Module:
@@ -54,9 +52,7 @@ def build(num_classes: int = 10) -> nn.Module:
     )
 
 
-def train(
-    X: Tensor, y: Tensor, epochs: int = 12, lr: float = 0.2, batch_size: int = 32, seed: int = 0
-) -> nn.Module:
+def train(X: Tensor, y: Tensor, epochs: int = 12, lr: float = 0.2, batch_size: int = 32, seed: int = 0) -> nn.Module:
     """Train a new network by minibatch stochastic gradient descent on the cross-entropy.
 
     Args:

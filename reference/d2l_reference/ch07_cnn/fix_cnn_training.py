@@ -10,9 +10,7 @@ def to_images(X: Tensor) -> Tensor:
 
 
 def _block(in_channels: int, out_channels: int) -> nn.Module:
-    return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2)
-    )
+    return nn.Sequential(nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
 
 
 def build(num_classes: int = 10) -> nn.Module:
@@ -25,9 +23,7 @@ def build(num_classes: int = 10) -> nn.Module:
     )
 
 
-def train(
-    X: Tensor, y: Tensor, epochs: int = 12, lr: float = 0.2, batch_size: int = 32, seed: int = 0
-) -> nn.Module:
+def train(X: Tensor, y: Tensor, epochs: int = 12, lr: float = 0.2, batch_size: int = 32, seed: int = 0) -> nn.Module:
     torch.manual_seed(seed)
     net = build()
     net.train()

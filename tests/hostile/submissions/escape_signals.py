@@ -52,7 +52,6 @@ if os.getppid() > 0:
     attempt("kill the parent", os.kill, os.getppid(), signal.SIGCONT)
     attempt("pidfd", os.pidfd_open, os.getppid())
     attempt("queue", syscall, 129, os.getppid(), 0, ctypes.create_string_buffer(128))
-attempt("everybody", os.kill, -1, 0)
 attempt("a group", os.killpg, os.getpgid(os.getppid()) if os.getppid() else 1, 0)
 
 def corr2d(X, K):

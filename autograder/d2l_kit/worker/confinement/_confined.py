@@ -65,8 +65,7 @@ class ConfinedZygote(Zygote):
         Raises:
             RuntimeError: The zygote has more than one thread.
         """
-        if (count := _family.threads()) != 1:
-            raise RuntimeError(ONE_THREAD.format(count=count))
+        _check_one_thread()
         inherited = _family.private_bytes(self._pid)
         uid = None if self._accounts is None else self._accounts.take()
         try:
@@ -86,7 +85,7 @@ class ConfinedZygote(Zygote):
         """See `Zygote.confine`."""
         return _worker.confine(self._setting, self.mechanisms, limits, slot, self._uid)
 
-    def reap(self, pid: int, slot: int, *, kill: bool, grace: float) -> Ended:
+    def reap(self, pid: int, slot: int, kill: bool, grace: float) -> Ended:
         """See `Zygote.reap`; after it nothing of the worker lives."""
         uid = self._workers[pid].uid
         if kill or not _family.await_end(pid, grace):
@@ -136,6 +135,7 @@ class ConfinedZygote(Zygote):
 
 def enter_linux(plan: Plan) -> Zygote:
     """See `enter`."""
+    _check_one_thread()
     steps = Steps(plan.level)
     missing: tuple[str, ...] = ()
     if plan.level >= Level.LANDLOCK:
@@ -157,6 +157,11 @@ def enter_linux(plan: Plan) -> Zygote:
         _kernel.set_dumpable(False)
     setting = Setting(plan.level, content, accounts is not None, missing, prefix)
     return ConfinedZygote(setting, tuple(steps.done), accounts, namespace)
+
+
+def _check_one_thread() -> None:
+    if (count := _family.threads()) != 1:
+        raise RuntimeError(ONE_THREAD.format(count=count))
 
 
 def _check_kernel(level: Level) -> tuple[str, ...]:

@@ -24,9 +24,7 @@ def children(pid: int) -> list[int]:
             found += [int(each) for each in (thread / "children").read_text(encoding="ascii").split()]
     except FileNotFoundError:
         # No such process or thread any more, or a kernel without CONFIG_PROC_CHILDREN.
-        return (
-            [] if Path("/proc/self/task", str(os.getpid()), "children").exists() else _children_by_search(pid)
-        )
+        return [] if Path("/proc/self/task", str(os.getpid()), "children").exists() else _children_by_search(pid)
     except ProcessLookupError:
         return []  # it has ended while we looked
     return found

@@ -130,9 +130,7 @@ class Unavailable(Exception):
         done: The steps that had passed before it.
     """
 
-    def __init__(
-        self, level: Level, step: str, reason: str, remedy: str = "", done: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, level: Level, step: str, reason: str, remedy: str = "", done: tuple[str, ...] = ()) -> None:
         super().__init__(f"confinement level {level.label} is not available: {step}: {reason}")
         self.level = level
         self.step = step

@@ -58,9 +58,7 @@ def listing(readable: Iterable[str], hidden: Iterable[str]) -> Listing:
     a bind mount can take a part out of a tree, and a folder laid over the hidden one would still be there
     to be imported, as an empty package.
     """
-    wanted = dict.fromkeys(
-        (*interpreter_paths(), *SYSTEM_PATHS, *(os.path.abspath(each) for each in readable))
-    )
+    wanted = dict.fromkeys((*interpreter_paths(), *SYSTEM_PATHS, *(os.path.abspath(each) for each in readable)))
     unseen = {os.path.realpath(each) for each in hidden}
     asked: list[str] = []
     links: dict[str, str] = {}

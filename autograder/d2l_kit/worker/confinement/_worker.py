@@ -15,13 +15,12 @@ from ._paths import DEVICES, Listing
 NO_LOOPBACK = "loopback: only the level `namespaces` has a network of the worker's own"
 NO_SUM = "a bound on the memory of all processes together: each is bounded, poll `memory_used` for the sum"
 NO_DISK_BOUND = "a bound on the scratch folder: single files are bounded, their sum is not"
+DAEMONS = "the end of daemons should the zygote be killed: only a pid namespace ends them with it"
 PATH_SOCKETS = "Unix sockets of other programs stay in reach by their paths, since unix_sockets is on"
 NO_SHARED_MEMORY = "/dev/shm: it is the host's, and open only to workers with an account of their own"
 SHARED_UID = "an account of its own: only root can give one"
 SHARED_COUNT = "a process count of its own: it is shared with all that this account runs"
-NAMES_BELOW_HIDDEN = (
-    "names of files in hidden folders can be listed (not read): Landlock cannot cut a folder out"
-)
+NAMES_BELOW_HIDDEN = "names of files in hidden folders can be listed (not read): Landlock cannot cut a folder out"
 
 # What of the host's /proc the libraries read; the worker's own folder comes on top.
 _PROC_FILES = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat")
@@ -50,9 +49,7 @@ class Setting:
         return _root.SCRATCH if self.level is Level.NAMESPACES else f"{self.scratch_prefix}-{slot}"
 
 
-def confine(
-    setting: Setting, done: tuple[str, ...], limits: WorkerLimits, slot: int, uid: int | None
-) -> Confinement:
+def confine(setting: Setting, done: tuple[str, ...], limits: WorkerLimits, slot: int, uid: int | None) -> Confinement:
     """Confine this process for good.
 
     First what needs rights (namespaces, mounts), then what needs to see the files (the Landlock rules),
@@ -192,7 +189,7 @@ def _missing(setting: Setting, limits: WorkerLimits) -> tuple[str, ...]:
         if not apart:
             reasons.append(SHARED_COUNT)
     if not apart:
-        reasons.append(NO_DISK_BOUND)
+        reasons += [NO_DISK_BOUND, DAEMONS]
         if limits.loopback:
             reasons.append(NO_LOOPBACK)
         if limits.unix_sockets and setting.level is Level.LANDLOCK:

@@ -76,7 +76,7 @@ class Zygote:
             own_uid=False,
         )
 
-    def reap(self, pid: int, slot: int, *, kill: bool, grace: float) -> Ended:
+    def reap(self, pid: int, slot: int, kill: bool, grace: float) -> Ended:
         """See a worker to its end and remove what it leaves behind.
 
         Args:
@@ -87,6 +87,7 @@ class Zygote:
         """
         ended = None if kill else _collect_within(pid, grace)
         if ended is None:
+            os.kill(pid, signal.SIGKILL)  # by itself too: it may not have made its group yet
             _kill_group(pid)
             _, status, rusage = os.wait4(pid, 0)
         else:

@@ -43,6 +43,4 @@ def test_bias_per_channel(submission, rng):
 @pytest.mark.needs("worked_example")
 def test_wrong_channels_are_refused(submission):
     """Images with another number of channels than W expects raise ValueError."""
-    assert_raises(
-        ValueError, submission.conv1x1, torch.ones(1, 3, 2, 2), torch.ones(4, 5), mentions=("3", "5")
-    )
+    assert_raises(ValueError, submission.conv1x1, torch.ones(1, 3, 2, 2), torch.ones(4, 5), mentions=("3", "5"))

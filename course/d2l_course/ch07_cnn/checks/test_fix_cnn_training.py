@@ -50,7 +50,7 @@ def test_a_row_of_outputs_for_each_image(submission, rng):
     """The network gives each image its own row of outputs, whatever else is in the batch."""
     together, alone = submission.run(logits_of_rows, rng.uniform(6, 1, 8, 8), 4)
     assert_shape(together, (6, 4), what="the outputs for six images and four classes")
-    assert_close(together, alone, what="the outputs (a batch, against its images one by one)")
+    assert_close(together, alone, what="the outputs (a batch, against its images one by one)", trivial=True)
     assert together.std(dim=0).max() > 1e-4, "six different images all get the same outputs"
 
 
@@ -59,9 +59,7 @@ def test_outputs_are_logits(submission, rng):
     """The network's outputs are logits, not probabilities: the loss applies the softmax itself."""
     together, _ = submission.run(logits_of_rows, rng.uniform(6, 1, 8, 8), 4)
     sums = together.sum(dim=1)
-    assert (sums - 1).abs().max() > 1e-4, (
-        "every row of outputs sums to 1, as if it had been through a softmax"
-    )
+    assert (sums - 1).abs().max() > 1e-4, "every row of outputs sums to 1, as if it had been through a softmax"
 
 
 @pytest.mark.needs("a_row_of_outputs_for_each_image")
@@ -69,20 +67,16 @@ def test_dropout_is_kept_for_training(submission, rng):
     """In training mode the network drops features at random; in evaluation mode it does not."""
     images = rng.uniform(8, 1, 8, 8)
     once, again = submission.run(twice, images, False)
-    assert_close(again, once, what="the outputs in evaluation mode (second call against first)")
+    assert_close(again, once, what="the outputs in evaluation mode (second call against first)", trivial=True)
     once, again = submission.run(twice, images, True)
-    assert (once - again).abs().max() > 1e-4, (
-        "in training mode two calls give the same outputs: where is the dropout?"
-    )
+    assert (once - again).abs().max() > 1e-4, "in training mode two calls give the same outputs: where is the dropout?"
 
 
 @pytest.mark.weight(2)
 def test_predict_switches_dropout_off(submission, rng):
     """predict names the largest logit of each row, and dropout is off while it does."""
     X = rng.uniform(200, 64, low=1.0, high=16.0)
-    assert_equal(
-        submission.run(predictions_of_a_given_network, X), X[:, ::9].argmax(dim=1), what="the predictions"
-    )
+    assert_equal(submission.run(predictions_of_a_given_network, X), X[:, ::9].argmax(dim=1), what="the predictions")
 
 
 @pytest.mark.weight(4)
@@ -91,7 +85,5 @@ def test_predict_switches_dropout_off(submission, rng):
 def test_learns_to_read_digits(submission, data):
     """After training, at least 90 % of the digits that the network has never seen are read correctly."""
     digits = data.digits()
-    predicted = submission.run(
-        train_and_predict, digits.train_images, digits.train_labels, digits.test_images
-    )
+    predicted = submission.run(train_and_predict, digits.train_images, digits.train_labels, digits.test_images)
     assert_accuracy(predicted, digits.test_labels, at_least=0.9)

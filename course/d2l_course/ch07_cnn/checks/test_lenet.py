@@ -23,9 +23,7 @@ def parameters_and_logits(module, X):
 
 @probe
 def summary(module, X_shape):
-    return [
-        (str(name), tuple(int(d) for d in shape)) for name, shape in module.LeNet().layer_summary(X_shape)
-    ]
+    return [(str(name), tuple(int(d) for d in shape)) for name, shape in module.LeNet().layer_summary(X_shape)]
 
 
 def lenet(parameters, X):
@@ -46,7 +44,9 @@ def test_forward(submission, rng):
     """The logits are those of the twelve layers, computed from your network's own weights."""
     X = rng.normal(3, 1, 28, 28)
     found, logits = submission.run(parameters_and_logits, X)
-    assert_close(logits, lenet(found, X), what="the logits")
+    expected = lenet(found, X)
+    assert expected.abs().max() > 1e-3, "your weights make every logit 0: how do they start?"
+    assert_close(logits, expected, what="the logits", trivial=True)
 
 
 @pytest.mark.needs("forward")

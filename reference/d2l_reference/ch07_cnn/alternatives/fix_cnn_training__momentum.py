@@ -26,9 +26,7 @@ def build(num_classes: int = 10) -> nn.Module:
     return Reader(num_classes)
 
 
-def train(
-    X: Tensor, y: Tensor, epochs: int = 12, lr: float = 0.2, batch_size: int = 32, seed: int = 0
-) -> nn.Module:
+def train(X: Tensor, y: Tensor, epochs: int = 12, lr: float = 0.2, batch_size: int = 32, seed: int = 0) -> nn.Module:
     torch.manual_seed(seed)
     net = build()
     criterion = nn.CrossEntropyLoss()

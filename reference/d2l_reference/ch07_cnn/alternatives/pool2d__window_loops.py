@@ -9,8 +9,7 @@ def pool2d(X: Tensor, pool_size, mode: str = "max", stride=None, padding=0) -> T
         raise ValueError("unknown mode: " + str(mode))
     stride = pool_size if stride is None else stride
     (kh, kw), (sh, sw), (ph, pw) = (
-        tuple(size) if isinstance(size, (tuple, list)) else (size, size)
-        for size in (pool_size, stride, padding)
+        tuple(size) if isinstance(size, (tuple, list)) else (size, size) for size in (pool_size, stride, padding)
     )
     if 2 * ph > kh or 2 * pw > kw:
         raise ValueError("too much padding")

@@ -53,15 +53,11 @@ def test_to_images_of_faint_rows(submission, rng):
 def test_both_blocks_keep_their_relu(submission, rng):
     """The design is kept: two blocks of convolution, ReLU and pooling."""
     images = rng.uniform(2, 1, 8, 8, low=0.2)
-    answers = {
-        signs: submission.run(logits_with_set_weights, images, signs) for signs in [(1, 1), (-1, -1), (1, -1)]
-    }
+    answers = {signs: submission.run(logits_with_set_weights, images, signs) for signs in [(1, 1), (-1, -1), (1, -1)]}
     for convolutions, _ in answers.values():
         assert_equal(convolutions, 2, what="the number of convolutions")
     (first, second) = answers[1, 1][1]
-    assert (first - second).abs().max() > 1e-4, (
-        "with positive weights two different images get the same outputs"
-    )
+    assert (first - second).abs().max() > 1e-4, "with positive weights two different images get the same outputs"
     # Positive pixels under negative weights: the ReLU behind that convolution lets nothing through.
     for signs, block in [((-1, -1), "first"), ((1, -1), "second")]:
         first, second = answers[signs][1]
@@ -91,5 +87,5 @@ def test_seed_decides(submission, rng, data):
     X, y = digits.train_images[:64], digits.train_labels[:64]
     seed = rng.integers(1, 1000)
     first, same, other = submission.run(logits_of_seeds, X, y, [seed, seed, seed + 1])
-    assert_close(same, first, what="the logits after training with the same seed again")
+    assert_close(same, first, what="the logits after training with the same seed again", trivial=True)
     assert (other - first).abs().max() > 1e-4, "training with another seed gives the same logits"

@@ -77,6 +77,4 @@ def test_gradients(submission, rng):
     leaves = [p.clone().requires_grad_() for p in parameters]
     expected = torch.autograd.grad((lenet(leaves, 10, X) * cotangent).sum(), leaves)
     for parameter, gradient, wanted in zip(parameters, gradients, expected, strict=True):
-        assert_close(
-            gradient, wanted, what=f"the gradient of the parameter of shape {tuple(parameter.shape)}"
-        )
+        assert_close(gradient, wanted, what=f"the gradient of the parameter of shape {tuple(parameter.shape)}")
