@@ -89,7 +89,7 @@ def grade(
     if not public_only:
         _demand_hidden_checks(exercises)
     wanted = class_files(formats or ())
-    entries, ignored = list_class(paths)
+    entries, ignored = list_class(paths, exercises)
     for text in ignored:
         note(text)
     if not entries:

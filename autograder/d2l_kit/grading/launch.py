@@ -18,7 +18,7 @@ from d2l_kit.catalog import Exercise
 from d2l_kit.errors import ConfinementUnavailable, GraderError
 from d2l_kit.report.model import Confinement
 from d2l_kit.worker import handle
-from d2l_kit.worker.confinement import Level
+from d2l_kit.worker.confinement import NO_SUM, Level
 from d2l_kit.worker.handle import (
     Bounds,
     Plan,
@@ -101,9 +101,7 @@ def workers(
             for zygote in reversed(zygotes):
                 zygote.close()
     except ZygoteFailed as error:
-        raise GraderError(
-            f"No worker could be started: {error}.", "`d2l-kit doctor` looks for the reason."
-        ) from error
+        raise GraderError(f"No worker could be started: {error}.", "`d2l-kit doctor` looks for the reason.") from error
 
 
 def _start(
@@ -122,9 +120,7 @@ def _start(
         if demanded is not None and candidate < demanded:
             break
         plan = _plan(exercises, candidate)
-        starting: Starting = (
-            handle.start_forked(plan) if start == "fork" else handle.start_fresh(plan, connections)
-        )
+        starting: Starting = handle.start_forked(plan) if start == "fork" else handle.start_fresh(plan, connections)
         if not called:
             called = True
             meanwhile()
@@ -132,8 +128,7 @@ def _start(
             return starting.ready()
         except ZygoteUnavailable as error:
             missing.append(
-                f"{candidate.label}: {error.step}: {error.reason}"
-                + (f" ({error.remedy})" if error.remedy else "")
+                f"{candidate.label}: {error.step}: {error.reason}" + (f" ({error.remedy})" if error.remedy else "")
             )
     raise ConfinementUnavailable(
         f"Confinement {ceiling.label!r} was asked for and cannot be had here: {'; '.join(missing)}.",
@@ -146,9 +141,7 @@ def _checked(found: Workers, missing: Sequence[str]) -> Workers:
     worker = found.spawn(Bounds())
     held = worker.confinement
     worker.close()
-    confinement = Confinement(
-        held.level, held.mechanisms, (*missing, *held.missing), held.network, held.memory_bound
-    )
+    confinement = Confinement(held.level, held.mechanisms, (*missing, *held.missing), held.network, held.memory_bound)
     return replace(found, confinement=confinement)
 
 
@@ -175,9 +168,7 @@ def has_gpu(device: str) -> bool:
 
     available = torch.cuda.is_available()
     if device == "cuda" and not available:
-        raise GraderError(
-            "--device cuda: torch sees no GPU.", "Leave the option out, or install torch's CUDA build."
-        )
+        raise GraderError("--device cuda: torch sees no GPU.", "Leave the option out, or install torch's CUDA build.")
     return available
 
 

