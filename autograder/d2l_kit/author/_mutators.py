@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 DROPPED_METHODS = frozenset({
     "detach", "transpose", "permute", "flip", "contiguous", "clone", "t", "squeeze", "unsqueeze", "abs", "sqrt",
@@ -58,6 +58,7 @@ _COMPARISONS: Mapping[type[ast.cmpop], Sequence[type[ast.cmpop]]] = {
     ast.In: (ast.NotIn,),
     ast.NotIn: (ast.In,),
 }
+_TURNED_ROUND = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
 _ORDER_IS_NOTHING = frozenset({"isinstance", "getattr", "hasattr", "setattr", "print", "super", "max", "min"})
 
 # Fields that are never looked into: annotations, messages, names.
@@ -77,12 +78,21 @@ _CLOSED: Mapping[type[ast.AST], frozenset[str]] = {
 
 @dataclass(frozen=True)
 class Spot:
-    """A place in the tree: a node, where it hangs, and the function, class or module around it."""
+    """A place in the tree.
+
+    Attributes:
+        node: What stands there.
+        parent: The node it is a part of, in the field `name`, at `index` if that is a list.
+        shown: What a person needs to see to know the place: a bare number says little.
+        owner: The innermost function, class or module around it.
+        holder: The innermost class around it.
+    """
 
     node: ast.AST
     parent: ast.AST
     name: str
     index: int | None
+    shown: ast.AST
     owner: ast.AST
     holder: ast.ClassDef | None = None
 
@@ -104,7 +114,7 @@ class Facts:
 
 def spots(tree: ast.Module) -> Iterator[Spot]:
     """Every place that may be mutated, in the order of the text."""
-    yield from _below(tree, tree, None)
+    yield from _below(Spot(tree, tree, "", None, tree, tree))
 
 
 def facts_of(tree: ast.Module) -> Facts:
@@ -134,20 +144,24 @@ def replacements(spot: Spot, facts: Facts) -> Iterator[ast.AST]:
                 yield from mutator(spot, facts)
 
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-
-
-def _below(node: ast.AST, owner: ast.AST, holder: ast.ClassDef | None) -> Iterator[Spot]:
+def _below(spot: Spot) -> Iterator[Spot]:
+    node = spot.node
     closed = _CLOSED.get(type(node), frozenset())
+    owner = node if isinstance(node, (ast.Module, ast.ClassDef, *_FUNCTIONS)) else spot.owner
+    holder = node if isinstance(node, ast.ClassDef) else spot.holder
     for name, value in ast.iter_fields(node):
-        if name in closed:
-            continue
         for index, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
-            if not isinstance(child, ast.AST) or _is_left_alone(child):
-                continue
-            yield Spot(child, node, name, index, owner, holder)
-            inner = child if isinstance(child, (ast.ClassDef, *_FUNCTIONS)) else owner
-            yield from _below(child, inner, child if isinstance(child, ast.ClassDef) else holder)
+            if name not in closed and isinstance(child, ast.AST) and not _is_left_alone(child):
+                below = Spot(child, node, name, index, _shown_for(child, spot), owner, holder)
+                yield below
+                yield from _below(below)
+
+
+def _shown_for(child: ast.AST, spot: Spot) -> ast.AST:
+    small = isinstance(child, (ast.Slice, ast.Tuple)) or (
+        isinstance(child, ast.expr) and isinstance(_unsigned(child), ast.Constant)
+    )
+    return spot.shown if small and isinstance(spot.node, (ast.expr, ast.keyword)) else child
 
 
 def _is_left_alone(node: ast.AST) -> bool:
@@ -233,7 +247,7 @@ def _constant(spot: Spot, facts: Facts) -> Iterator[ast.AST]:
         place = facts.modes.index(value)
         if len(facts.modes) > 1:
             yield ast.Constant(facts.modes[(place + 1) % len(facts.modes)])
-        if isinstance(spot.parent, ast.Compare):
+        elif isinstance(spot.parent, ast.Compare):
             yield ast.Constant(f"not {value}")
 
 
@@ -306,7 +320,9 @@ def _conditions(spot: Spot) -> Iterator[ast.AST]:
     if (spot.name == "test" and isinstance(spot.parent, (ast.If, ast.While, ast.IfExp))) or spot.name == "ifs":
         node = spot.node
         assert isinstance(node, ast.expr)
-        if not (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
+        turned = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+        turned = turned or (isinstance(node, ast.Compare) and isinstance(node.ops[0], _TURNED_ROUND))
+        if not turned:  # else another mutator turns it
             yield ast.UnaryOp(ast.Not(), node)
         if not isinstance(spot.parent, (ast.While, ast.IfExp)):
             yield from (ast.Constant(True), ast.Constant(False))

@@ -98,12 +98,10 @@ def _replacing(places: _Offsets, tree: ast.Module, spot: Spot, new: ast.AST) -> 
     if not hasattr(new, "lineno"):  # ast.unparse wants to know it of statements
         ast.copy_location(new, node)
     start, end = places.span(node)
-    # A bare number says little: what it stands in is shown.
-    in_context = isinstance(node, ast.Constant) and isinstance(spot.parent, (ast.expr, ast.keyword))
-    before = _shown(spot.parent if in_context else node)
+    before = _shown(spot.shown)
     with _exchanged(spot, new):
         changed = ast.dump(tree)
-        after = _shown(spot.parent if in_context else new)
+        after = _shown(new if spot.shown is node else spot.shown)
     text = ast.unparse(new)
     return _Edit(start, end, node.lineno, before, after, text, changed, is_expression=isinstance(node, ast.expr))
 
@@ -167,6 +165,8 @@ def _apply(text: str, edit: _Edit) -> str | None:
     padding = "\n" * (old.count(b"\n") - edit.text.count("\n"))
     plain = edit.text + padding
     candidates = [plain, f"({plain})"] if edit.is_expression else [plain]
+    if edit.text.startswith("("):  # `a[i:, j]` is a tuple too, and would not stand in parentheses
+        candidates.append(edit.text[1:-1] + padding)
     for candidate in candidates:
         changed = (encoded[: edit.start] + candidate.encode("utf-8") + encoded[edit.end :]).decode("utf-8")
         tree = _parse(changed)

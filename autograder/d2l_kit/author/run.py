@@ -77,7 +77,7 @@ def hold(
             progress(len(done), len(names), names[answer.index])
 
         def drive(session: Session) -> None:
-            benches = [Bench(session, c.spawn) for c in found.connections] or [Bench(session, found.spawn)]
+            benches = [Bench(session, found.of_job(job).spawn) for job in range(jobs)]
             crew.share(len(names), jobs, lambda job, index: work(benches[job], index), took, names)
 
         with_session(exercises, True, drive)

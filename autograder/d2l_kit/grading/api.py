@@ -82,7 +82,7 @@ def check(
     options: RunOptions,
     on_result: OnResult | None = None,
 ) -> Report:
-    """Run the public checks (all, with `options.hidden`) of one submission; `on_result` hears of each exercise as it ends."""
+    """Run the public checks (all, with `options.hidden`) of one submission; `on_result` hears of each exercise."""
     reports: list[Report] = []
 
     def drive(court: _Court) -> None:
@@ -162,9 +162,11 @@ def grade(
         jobs = max(1, min(options.jobs, len(waiting)))
 
         def drive(court: _Court) -> None:
+            courts = [court.of_job(job) for job in range(jobs)]
+
             def work(job: int, index: int) -> dict[str, Any]:
                 entry, digest = waiting[index]
-                report = court.of_job(job).report_of_entry(entry, exercises)
+                report = courts[job].report_of_entry(entry, exercises)
                 return serial.to_dict(replace(report, digest=digest))
 
             crew.share(len(waiting), jobs, work, took, names=[entry.name for entry, _ in waiting])
@@ -187,10 +189,12 @@ class _Court:
     options: RunOptions
 
     def of_job(self, job: int) -> _Court:
-        """The same for another process of the grader, which has its own connection to the zygote."""
-        if not self.workers.connections:
-            return self
-        return replace(self, bench=replace(self.bench, spawn=self.workers.connections[job].spawn))
+        """The same for another process of the grader, with a connection to the zygote that no other process uses."""
+        from d2l_kit.grading.diagnosis import MistakeBook
+
+        workers = self.workers.of_job(job)
+        bench = replace(self.bench, spawn=workers.spawn)
+        return replace(self, workers=workers, bench=bench, book=MistakeBook(bench))
 
     def report_of_entry(self, entry: ClassEntry, exercises: Sequence[Exercise]) -> Report:
         """The report of a class's entry; what cannot be read is reported as such and earns nothing."""

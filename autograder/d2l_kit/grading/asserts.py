@@ -307,7 +307,7 @@ def assert_faster(
 
 
 def _numbers(actual: Any, expected: Any, target: Tensor, what: str) -> Tensor:
-    """The submission's answer as a tensor, if it is what `expected` is: a tensor for a tensor, a scalar for a scalar."""
+    """The submission's answer as a tensor, if it is what `expected` is: a tensor, or any scalar for a scalar."""
     if isinstance(actual, Tensor):
         return actual.detach()
     scalar = isinstance(actual, bool | int | float | complex | np.generic)

@@ -44,7 +44,7 @@ _DOUBTFUL = frozenset(
 
 @dataclass(frozen=True)
 class Seeds:
-    """What inputs are drawn from: public checks' from the course alone, hidden ones' also from assignment and student."""
+    """What inputs are drawn from: public checks' from the course alone, hidden ones' from assignment and student."""
 
     public: str = "d2l-kit"
     hidden: str = ""
@@ -204,7 +204,7 @@ class _Bout:
         second = self._attempt(check)
         if second.status is first.status:
             return second
-        note = f"It {_past(first.status)} after other checks and {_past(second.status)} in a fresh process, which counts."
+        note = f"{_past(first.status)} after other checks, {_past(second.status)} in a fresh process, which counts"
         return replace(second, notes=(*second.notes, note))
 
     def _attempt(self, check: Check) -> CheckResult:

@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from d2l_kit.catalog import Exercise
@@ -33,13 +32,46 @@ from d2l_kit.worker.handle import (
 LEVEL_FOR_A_CLASS = "namespaces"
 
 
-@dataclass(frozen=True)
 class Workers:
-    """A source of workers, and what they are locked into as found on the first one."""
+    """A source of workers that keeps what the last one was found to be locked into.
 
-    spawn: Callable[[Bounds], Worker]
-    confinement: Confinement
-    connections: tuple[Zygote, ...] = ()
+    Args:
+        spawn: Starts a worker.
+        missing: What was tried before this level and could not be had.
+        connections: One for each process of the grader; none where workers are spawned.
+    """
+
+    def __init__(
+        self, spawn: Callable[[Bounds], Worker], missing: Sequence[str], connections: Sequence[Zygote] = ()
+    ) -> None:
+        self._spawn = spawn
+        self._missing = tuple(missing)
+        self._held: Confinement | None = None
+        self.connections = tuple(connections)
+
+    def spawn(self, bounds: Bounds) -> Worker:
+        """A fresh worker."""
+        worker = self._spawn(bounds)
+        self._held = self._confinement_of(worker)
+        return worker
+
+    def of_job(self, job: int) -> Workers:
+        """The same for another process of the grader, over its own connection."""
+        return Workers(self.connections[job].spawn, self._missing, self.connections) if self.connections else self
+
+    @property
+    def confinement(self) -> Confinement:
+        """What workers are locked into, as one said before it had read anything of a submission."""
+        if self._held is None:
+            self.spawn(Bounds()).close()
+        assert self._held is not None
+        return self._held
+
+    def _confinement_of(self, worker: Worker) -> Confinement:
+        held, polled = worker.confinement, worker.memory_is_polled
+        lacking = tuple(reason for reason in held.missing if not (polled and reason == NO_SUM))
+        bound = "poll" if polled and held.memory_bound == "rlimit" else held.memory_bound
+        return Confinement(held.level, held.mechanisms, (*self._missing, *lacking), held.network, bound)
 
 
 def prepare_process() -> None:
@@ -84,7 +116,7 @@ def workers(
                 )
             spawner = Spawner(best)
             meanwhile()
-            yield _checked(Workers(spawner.spawn, Confinement(best.label)), missing)
+            yield Workers(spawner.spawn, missing)
             return
         zygotes = _start(
             exercises,
@@ -96,7 +128,7 @@ def workers(
             meanwhile,
         )
         try:
-            yield _checked(Workers(zygotes[0].spawn, Confinement("none"), tuple(zygotes)), missing)
+            yield Workers(zygotes[0].spawn, missing, zygotes)
         finally:
             for zygote in reversed(zygotes):
                 zygote.close()
@@ -134,15 +166,6 @@ def _start(
         f"Confinement {ceiling.label!r} was asked for and cannot be had here: {'; '.join(missing)}.",
         "`d2l-kit doctor` shows what is missing; --allow-weaker grades with what there is.",
     )
-
-
-def _checked(found: Workers, missing: Sequence[str]) -> Workers:
-    """Read what holds from a first worker, which does nothing else."""
-    worker = found.spawn(Bounds())
-    held = worker.confinement
-    worker.close()
-    confinement = Confinement(held.level, held.mechanisms, (*missing, *held.missing), held.network, held.memory_bound)
-    return replace(found, confinement=confinement)
 
 
 def _plan(exercises: Sequence[Exercise], level: Level) -> Plan:

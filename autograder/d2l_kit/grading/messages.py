@@ -58,7 +58,7 @@ class Setting:
 
 
 def explain(ended: BaseException | None, submission: Subject, setting: Setting) -> Explanation:
-    """Turn what ended a check (None: it passed) into a status and a message, with the subject's log of what was called."""
+    """Turn what ended a check (None: it passed) into a status and a message; the log tells what was called."""
     if ended is None:
         return Explanation(Status.PASSED)
     last = submission.log[-1] if submission.log else None

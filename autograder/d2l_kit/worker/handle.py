@@ -392,6 +392,11 @@ class Worker:
         )  # a fork shares the zygote's pages: only what comes on top is the submission's
         self._memory_limit = base + (bounds.memory_mib << 20) if base else 0
 
+    @property
+    def memory_is_polled(self) -> bool:
+        """Whether the sum over all of the worker's processes is bounded while the grader waits."""
+        return self._memory_limit > 0
+
     def load(
         self, module: str, source: str, file: str, seed: int, timeout: float, companions: Mapping[str, str]
     ) -> Answer:

@@ -1,6 +1,6 @@
 """Waiting for saves: which of a few known files have a new content.
 
-Known files are looked at twenty times a second, by `lstat`; no folder is listed, so a copy beside a file
+Known files are looked at fifty times a second, by `lstat`; no folder is listed, so a copy beside a file
 ("corr2d copy.py") is nobody's business, and nothing depends on events, which some network folders and WSL2
 never send. Links are not followed. What counts is the content: a `touch` changes nothing, and neither does a
 file that is gone for a moment, as happens when an editor saves by rename. Once a second the contents are read
@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-EVERY = 0.05  # seconds between looks
-_FULL_LOOK = 20  # looks
-_PATIENCE = 10  # looks
+EVERY = 0.02  # seconds between looks
+_FULL_LOOK = 50  # looks
+_PATIENCE = 25  # looks
 
 _Signature = tuple[int, int, int]
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
-
 # What `missing` says of a worker whose processes nobody adds up; a grader that polls the sum leaves it out.
 NO_SUM = "a bound on the memory of all processes together: each is bounded"
 
