@@ -5,6 +5,8 @@ PYTHON ?= python3
 TORCH_INDEX ?=
 VENV ?= .venv
 PY ?= $(VENV)/bin/python
+# What pytest is given: make test ARGS="tests/test_readme.py -x".
+ARGS ?=
 STAMP := $(VENV)/.made-by-make
 # Kept for every command: a warm-up of several thread pools on two cores only makes them wait for each other.
 export OMP_NUM_THREADS ?= 1
@@ -24,10 +26,10 @@ demo: $(STAMP) ## Show the main job in a few minutes: check one's own work, grad
 	$(PY) docs/demo/run.py
 
 test: lint types rooms ## Everything that CI runs: lint, types, import rules, all tests.
-	$(PY) -m pytest
+	$(PY) -m pytest $(ARGS)
 
 test-fast: $(STAMP) ## The tests that need no minutes.
-	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest -m "not slow" $(ARGS)
 
 lint: $(STAMP) ## Look for slips and for what `make format` would change.
 	$(PY) -m ruff check

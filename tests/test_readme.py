@@ -78,7 +78,7 @@ def test_the_demo_shows_what_it_promises():
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-4000:]
     told = " ".join(run.stdout.split())
     for promised in (
-        "stride_of_the_kernel",
+        "It moves by the stride",
         "Pad with a number that can never be the largest",
         "13 submissions",
         "flips_kernel",

@@ -30,6 +30,7 @@ SOCKET_NAME = "\0d2l-kit-hostile"
 PORTS = (47613, 47614, 47615)
 # What the submissions would leave outside their scratch if they could.
 MARKS = ("d2l-left", "d2l_left")
+SCRATCH_MARK = "d2l-kit-worker-"  # what a worker's own folder is called where it has no disk of its own
 WATCHED = ("/tmp", "/var/tmp", "/dev/shm", "/", "/home", "/srv", "/opt", "/run", "/etc/cron.d", sys.prefix)
 
 
@@ -42,6 +43,7 @@ def main() -> None:
     with planted_secrets(out):
         problems = grade(folder, out, level, seconds)
     after = machine()
+    after["files"] += abandoned_scratch()
     aftermath = {
         "problems": problems,
         "descendants": descendants(),
@@ -127,13 +129,25 @@ def machine() -> dict[str, list[str]]:
     }
 
 
+def abandoned_scratch() -> list[str]:
+    """Scratch folders of accounts that run nothing: not those of another grader that is at work beside us."""
+    lines = [line for path in Path("/proc").glob("[0-9]*/status") for line in _lines(str(path))]
+    running = {line.split()[1] for line in lines if line.startswith("Uid:")}
+    left = []
+    for folder in ("/tmp", "/dev/shm"):
+        for path in Path(folder).glob(f"{SCRATCH_MARK}*"):
+            with contextlib.suppress(FileNotFoundError):  # that other grader has just removed it
+                left += [str(path)] if str(path.stat().st_uid) not in running else []
+    return left
+
+
 def descendants() -> list[str]:
     """Every process below this one, as "pid name"."""
     parents: dict[int, tuple[int, str]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(KeyError):  # it has ended meanwhile
-                status = dict(line.split(":	", 1) for line in _lines(f"{entry}/status") if ":	" in line)
+                status = dict(line.split(":\t", 1) for line in _lines(f"{entry}/status") if ":\t" in line)
                 parents[int(entry.name)] = int(status["PPid"]), f"{status['Name']} ({status['State']})"
     found: list[str] = []
     wave = {os.getpid()}

@@ -6,6 +6,7 @@ must be forked after torch and before any check is loaded.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import platform
@@ -307,10 +308,14 @@ def _hold(
 
 
 def _import_torch() -> None:
+    gc.disable()  # see `worker.zygote`: importing is faster so, and a fork copies less
     try:
         import torch  # noqa: F401 - warmed up here, used by the fork
     except ImportError as error:
         raise MachineError(f"torch cannot be imported: {error}.", "pip install torch") from error
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _import_judge() -> None:

@@ -66,4 +66,5 @@ def test_refuses_impossible_geometry(submission):
     """A stride of 0, a negative padding and a kernel too large are ValueErrors."""
     assert_raises(ValueError, submission.conv_output_shape, 8, 3, 0, 0, mentions=("0",))
     assert_raises(ValueError, submission.conv_output_shape, 8, 3, -2, 1, mentions=("-2",))
-    assert_raises(ValueError, submission.conv_output_shape, 8, 13, 1, 1, mentions=("13",))
+    assert_raises(ValueError, submission.conv_output_shape, 8, 9, mentions=("9",))
+    assert_raises(ValueError, submission.conv_output_shape, 8, 13, 2, 1, mentions=("13",))

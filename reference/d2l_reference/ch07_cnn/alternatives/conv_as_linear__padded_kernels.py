@@ -7,9 +7,7 @@ def conv_matrix(K: Tensor, h: int, w: int) -> Tensor:
     down, right = h - K.shape[0], w - K.shape[1]
     if down < 0 or right < 0:
         raise ValueError(f"kernel {tuple(K.shape)} on an image of {h} x {w}")
-    rows = [
-        F.pad(K, (j, right - j, i, down - i)).flatten() for i in range(down + 1) for j in range(right + 1)
-    ]
+    rows = [F.pad(K, (j, right - j, i, down - i)).flatten() for i in range(down + 1) for j in range(right + 1)]
     return torch.stack(rows)
 
 

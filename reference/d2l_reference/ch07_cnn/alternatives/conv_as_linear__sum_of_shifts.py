@@ -10,9 +10,7 @@ def conv_matrix(K: Tensor, h: int, w: int) -> Tensor:
     row_shifts = [torch.eye(h, dtype=K.dtype)[u : u + h - kh + 1] for u in range(kh)]
     column_shifts = [torch.eye(w, dtype=K.dtype)[v : v + w - kw + 1] for v in range(kw)]
     return sum(
-        K[u, v] * torch.kron(down, right)
-        for u, down in enumerate(row_shifts)
-        for v, right in enumerate(column_shifts)
+        K[u, v] * torch.kron(down, right) for u, down in enumerate(row_shifts) for v, right in enumerate(column_shifts)
     )
 
 

@@ -61,4 +61,5 @@ def test_refuses_a_wrong_number_of_axes(submission, rng):
     """An image without channels, a batch of images, kernels for one output channel only: ValueErrors."""
     assert_raises(ValueError, submission.corr2d_multi_in_out, rng.normal(5, 6), rng.normal(2, 5, 2, 2))
     assert_raises(ValueError, submission.corr2d_multi_in_out, rng.normal(3, 3, 5, 6), rng.normal(2, 3, 2, 2))
-    assert_raises(ValueError, submission.corr2d_multi_in_out, rng.normal(3, 5, 6), rng.normal(3, 3, 2))
+    kernels = rng.normal(3, 3, 2)
+    assert_raises(ValueError, submission.corr2d_multi_in_out, rng.normal(3, 5, 6), kernels, mentions=("3",))
