@@ -46,7 +46,7 @@ format: $(STAMP) ## Lay the code out.
 	$(PY) -m ruff format
 
 bench: $(STAMP) ## Measure what the command line and grading cost.
-	@set -e; for script in tests/benchmarks/*.py; do echo "== $$script"; $(PY) $$script; done
+	$(PY) tests/benchmarks/bench.py
 
 wheels: $(STAMP) ## Build the students' wheel and sdist and the instructor's wheel into dist/.
 	$(PY) -m build --no-isolation --outdir dist .

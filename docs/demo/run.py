@@ -87,9 +87,7 @@ class Answers:
 def main() -> None:
     """Show everything, one command after the other."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    options.add_argument(
-        "--keep", type=Path, metavar="DIR", help="work in this new folder and leave it there"
-    )
+    options.add_argument("--keep", type=Path, metavar="DIR", help="work in this new folder and leave it there")
     keep: Path | None = options.parse_args().keep
     answers = Answers(load_course())
     with _folder(keep) as folder:

@@ -102,11 +102,16 @@ def watch(
     on_report: Callable[[Report], None],
 ) -> None:
     """As `check`, then once more for each set of exercise ids that `changed` yields, with everything kept warm."""
+    from d2l_kit.grading import launch
 
     def drive(court: _Court) -> None:
-        on_report(court.report(read(), exercises))
-        for ids in changed:
-            on_report(court.report(read(), [e for e in exercises if e.id in ids]))
+        with launch.Spare(court.bench.spawn) as spare:
+            warm = replace(court, bench=replace(court.bench, spawn=spare.spawn))
+            on_report(warm.report(read(), exercises))
+            spare.prepare()
+            for ids in changed:
+                on_report(warm.report(read(), [e for e in exercises if e.id in ids]))
+                spare.prepare()
 
     _hold(chapters, exercises, options, drive)
 

@@ -74,6 +74,37 @@ class Workers:
         return Confinement(held.level, held.mechanisms, (*self._missing, *lacking), held.network, bound)
 
 
+class Spare:
+    """Keeps one worker ready for the next who asks with the same bounds, so that a save need not wait for a fork."""
+
+    def __init__(self, spawn: Callable[[Bounds], Worker]) -> None:
+        self._spawn = spawn
+        self._bounds: Bounds | None = None
+        self._worker: Worker | None = None
+
+    def spawn(self, bounds: Bounds) -> Worker:
+        """The spare worker if it fits, else a fresh one."""
+        ready, self._worker = self._worker, None
+        if ready is not None and bounds == self._bounds:
+            return ready
+        if ready is not None:
+            ready.close()
+        self._bounds = bounds
+        return self._spawn(bounds)
+
+    def prepare(self) -> None:
+        """Start the next spare, while nobody waits."""
+        if self._worker is None and self._bounds is not None:
+            self._worker = self._spawn(self._bounds)
+
+    def __enter__(self) -> Spare:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._worker is not None:
+            self._worker.close()
+
+
 def prepare_process() -> None:
     """Settings that must stand before torch is imported here, if a zygote is to be forked from this process."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
