@@ -2,8 +2,8 @@
 
 What is run is a fenced block marked `console`: a line that begins with `$ ` is a command, the lines below it
 are what it prints, as far as the page shows it: each must be a line of the output, in that order. `…` within
-a line stands for anything; alone it only tells the reader that something is left out. A comment right above a
-block says what the page's reader knows anyway:
+a line stands for anything; alone it only tells the reader that something is left out. How many blanks stand
+between words does not count. A comment right above a block says what the page's reader knows anyway:
 
     <!-- exits 1 -->               the block's last command ends with this code
     <!-- file: ch07/corr2d.py -->  the block is no command but a file to write
@@ -169,11 +169,11 @@ def _run(command: Command, here: Path, home: Path) -> None:
 
 def first_missing(shown: tuple[str, ...], printed: list[str]) -> str | None:
     """The first line that the page shows and the command does not print after those before it, if any."""
-    lines = iter(printed)
+    lines = (" ".join(line.split()) for line in printed)
     for line in shown:
         if line.strip() == ELLIPSIS:
             continue
-        pattern = re.compile(".*".join(re.escape(part) for part in line.strip().split(ELLIPSIS)))
-        if not any(pattern.fullmatch(candidate.strip()) for candidate in lines):
+        pattern = re.compile(".*".join(re.escape(part) for part in " ".join(line.split()).split(ELLIPSIS)))
+        if not any(pattern.fullmatch(candidate) for candidate in lines):
             return line
     return None

@@ -16,7 +16,7 @@ from d2l_kit.catalog import Chapter, read_chapter
 from d2l_kit.cli import main
 from d2l_kit.cli._authors import counting
 
-BROKEN = ("relu", "unwritten", "lost_solution", "no_python", "bad_import", "stale_edit", "weak")
+BROKEN = ("relu", "unwritten", "lost_solution", "no_python", "bad_import", "stale_edit", "weak", "builder")
 WEAK_CHECKS = '''\
 from d2l_kit.checks import assert_shape, assert_close
 import torch
@@ -31,6 +31,15 @@ def test_matches_torch(submission, rng):
     """The shape alone."""
     assert_shape(submission.weak(rng.normal(3)), (3,))
 '''
+
+BUILDER = """\
+from relu import relu
+from torch import Tensor
+
+
+def builder(X: Tensor) -> Tensor:
+    return relu(X * (X > 0))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +72,11 @@ def spoil(chapter: Chapter) -> None:
     prepend(chapter.root / "checks/test_bad_import.py", "import no_such_module\n")
     prepend(reference / "stale_edit.py", "# X * (X > 0)\n")
     (chapter.root / "checks/test_weak.py").write_text(WEAK_CHECKS, encoding="utf-8")
+    (reference / "builder.py").write_text(BUILDER, encoding="utf-8")
+    (reference / "checks/test_builder.py").unlink()
+    table = chapter.root / "chapter.toml"
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace('name = "builder"\n', 'name = "builder"\nrequires = ["relu"]\n'), encoding="utf-8")
 
 
 def prepend(path: Path, text: str) -> None:
@@ -114,7 +128,12 @@ def test_a_broken_exercise_hides_nothing_of_the_others(broken: SimpleNamespace) 
     assert broken.document["problems"] == []
     rows = {row["exercise"]: row for row in broken.document["exercises"]}
     assert rows["ch21/relu"]["solution"] == 100
-    assert set(rows) == {"ch21/relu", "ch21/unwritten", "ch21/weak"}
+    assert list(rows) == ["ch21/relu", "ch21/unwritten", "ch21/weak", "ch21/builder"]
+
+
+def test_an_exercise_may_build_on_those_it_requires(broken: SimpleNamespace) -> None:
+    rows = {row["exercise"]: row for row in broken.document["exercises"]}
+    assert (rows["ch21/builder"]["solution"], rows["ch21/builder"]["stub"]) == (100, 0)
 
 
 def test_every_finding_has_its_file_rule_and_remedy(broken: SimpleNamespace) -> None:

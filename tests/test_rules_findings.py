@@ -147,7 +147,10 @@ def test_a_method_one_letter_off_is_found() -> None:
         ("X", True),
         ("X, K, mode", True),
         ("X, K, mode='a'", False),
-        ("A, B", True),
+        ("A, B", False),
+        ("x, kernel", False),
+        ("K, kernel", True),
+        ("X, K, L, M", True),
         ("*args, **kwargs", False),
         ("X, *rest, **kwargs", False),
         ("X, K, *, mode", True),
@@ -159,6 +162,11 @@ def test_signatures_that_refuse_a_call_the_stub_allows_are_told(given: str, wron
     assert [f.kind for f in found] == (["signature"] if wrong else [])
     if wrong:
         assert f"corr2d({given})" in found[0].text and "corr2d(X, K)" in found[0].text
+
+
+def test_a_parameter_with_a_default_must_keep_its_name_since_it_is_called_by_it() -> None:
+    found = only(GOOD.replace("padding: int = 0", "pad=0").replace("padding", "pad"))
+    assert found.kind == "signature" and "corr2d(X, K, pad=0)" in found.text
 
 
 def test_a_default_that_the_stub_has_and_the_student_lost_is_told() -> None:
@@ -211,6 +219,8 @@ def test_a_function_without_return_is_told_unless_it_need_not_return() -> None:
     assert only("def corr2d(X, K):\n    X.add_(K)\n    return\n", SMALL).kind == "no_return"
     assert kinds("def corr2d(X, K):\n    yield X\n", SMALL) == []
     assert kinds("def corr2d(X, K):\n    raise ValueError\n", SMALL) == []
+    assert kinds("def corr2d(X, K):\n    while True:\n        pass\n", SMALL) == []
+    assert kinds("def corr2d(X, K):\n    exit()\n", SMALL) == ["exits"]
     assert kinds("def train(net, lr):\n    net.step(lr)\n", "def train(net, lr) -> None:\n    raise E\n") == []
 
 

@@ -272,6 +272,9 @@ def _call(spot: Spot, facts: Facts) -> Iterator[ast.AST]:
         yield ast.Call(ast.Name(RENAMED_BUILTINS[name], ast.Load()), node.args, node.keywords)
     if name == "range":
         yield from _ranges(node)
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "Sequential":  # a layer left out
+        for number in range(len(node.args)):
+            yield ast.Call(node.func, [*node.args[:number], *node.args[number + 1 :]], node.keywords)
     if name not in _ORDER_IS_NOTHING:
         yield from (ast.Call(node.func, args, node.keywords) for args in _swapped(node.args))
     for number, keyword in enumerate(node.keywords):

@@ -26,6 +26,7 @@ TIME_SHARE = 0.2  # of the limit, for the solution
 OBSERVED_SHARE = Fraction(1, 2)
 
 _NAMES_SHOWN = 5
+_LOOK = "Correct the file named; d2l-kit author show {} lists all of them."
 _WRITE_ANEW = "d2l-kit author fingerprint {}"
 
 
@@ -90,6 +91,7 @@ def verify(
     # Where no solution at all is installed, `hold` says so; a missing one is its exercise's finding.
     installed = any(exercise.files.solution is not None for exercise in exercises)
     runnable = [exercise for exercise in exercises if can_be_run(exercise) or not installed]
+    runnable.sort(key=lambda exercise: -exercise.limits.time)  # the longest first: none is left alone at the end
 
     def work(bench: Bench, index: int) -> dict[str, Any]:
         exercise = runnable[index]
@@ -105,11 +107,14 @@ def verify(
     for chapter in chapters:
         if set(chapter.exercises) <= set(exercises):
             found += [*look_at_chapter(chapter), *_fingerprints_are_of_exercises(chapter)]
+    rows = []
     for exercise in exercises:
+        answer = answers.get(exercise.id, {"findings": (), "row": None})
         found += look(owners[exercise.chapter], exercise)
-        found += [_from_json(entry) for entry in answers.get(exercise.id, {}).get("findings", ())]
-    rows = tuple(Row(**value["row"]) for value in answers.values() if value["row"])
-    return Verification(rows, tuple(found), results.problems)
+        found += [_from_json(entry) for entry in answer["findings"]]
+        if answer["row"]:
+            rows.append(Row(**answer["row"]))
+    return Verification(tuple(rows), tuple(found), results.problems)
 
 
 def findings(trial: Trial) -> list[Finding]:
@@ -130,7 +135,8 @@ def _fingerprints_are_of_exercises(chapter: Chapter) -> Iterator[Finding]:
 
 
 def _broken(exercise: Exercise, error: AuthorError) -> Finding:
-    return Finding(exercise.files.public_checks, "it can be run", f"{exercise.id}: {error.message}", error.remedy)
+    remedy = error.remedy or _LOOK.format(exercise.id)
+    return Finding(exercise.files.public_checks, "it can be run", f"{exercise.id}: {error.message}", remedy)
 
 
 def _as_json(finding: Finding) -> dict[str, str]:

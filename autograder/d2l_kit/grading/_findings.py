@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import copy
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -281,20 +281,24 @@ def _signatures(file: _File, stub: _File) -> Iterator[Finding]:
 
 
 def _accepts(given: ast.arguments, asked: ast.arguments, method: bool) -> bool:
-    """Whether every call that the stub allows by position or name is one for the student's function too."""
+    """Whether the calls that the stub invites fit: by position, and by name for what has a default.
+
+    A parameter without default may be called otherwise (`forward(self, x)`), but not stand elsewhere.
+    """
     if given.vararg and given.kwarg:
         return True
     ours, theirs = _positional(given, method), _positional(asked, method)
-    names = theirs if given.vararg is None else theirs[: len(ours)]
-    if ours[: len(names)] != names:
+    if len(ours) < len(theirs) and given.vararg is None:
         return False
-    needed = len(ours) - len(given.defaults)
-    if needed > len(theirs) - len(asked.defaults):
+    optional = theirs[len(theirs) - len(asked.defaults) :] if asked.defaults else []
+    for mine, wanted in zip(ours, theirs, strict=False):
+        if mine != wanted and (wanted in optional or wanted in ours or mine in theirs):
+            return False
+    if len(ours) - len(given.defaults) > len(theirs) - len(asked.defaults):
         return False
-    keywords = {a.arg for a in given.kwonlyargs} | set(ours)
     must = {a.arg for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d is None}
-    wanted = {a.arg for a in asked.kwonlyargs}
-    return must <= wanted and (given.kwarg is not None or wanted <= keywords)
+    named = {a.arg for a in asked.kwonlyargs}
+    return must <= named and (given.kwarg is not None or named <= {a.arg for a in given.kwonlyargs} | set(ours))
 
 
 def _positional(arguments: ast.arguments, method: bool) -> list[str]:
@@ -340,12 +344,12 @@ def _missing_returns(file: _File, stub: _File) -> Iterator[Finding]:
         none = asked.returns is None or (isinstance(asked.returns, ast.Constant) and asked.returns.value is None)
         if given is None or none or given in returning or _yields(given):
             continue
-        if any(isinstance(statement, ast.Raise) for statement in _reached(given.body)):
+        if any(isinstance(statement, (ast.Raise, ast.While)) and _leaves(statement) for statement in given.body):
             continue
         printed = _first_print(file, given)
         if printed:
             yield Finding("no_return", printed, PRINTS.format(name=name))
-        else:
+        elif not _calls(file, given, CALLS):  # else it is told that it ends the program
             yield Finding("no_return", given.lineno, NO_RETURN.format(name=name))
 
 
@@ -360,9 +364,12 @@ def _yields(function: ast.AST) -> bool:
 
 
 def _first_print(file: _File, function: ast.AST) -> int:
-    calls = (node for node in _own_nodes(function) if isinstance(node, ast.Call))
-    lines = [call.lineno for call in calls if "builtins.print" in file.names.paths(call.func)]
-    return min(lines, default=0)
+    return min((call.lineno for call in _calls(file, function, ("builtins.print",))), default=0)
+
+
+def _calls(file: _File, function: ast.AST, paths: Collection[str]) -> list[ast.Call]:
+    calls = [node for node in _own_nodes(function) if isinstance(node, ast.Call)]
+    return [call for call in calls if any(path in paths for path in file.names.paths(call.func))]
 
 
 def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:

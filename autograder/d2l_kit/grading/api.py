@@ -345,12 +345,15 @@ def _kept_seed(out: Path) -> str:
     path = out / SEED_FILE
     try:
         out.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if path.exists():
-            return path.read_text(encoding="utf-8").strip()
+        # An empty file is what a full disk leaves: taken for a seed, it would be one that everybody knows.
+        if path.exists() and (kept := path.read_text(encoding="utf-8").strip()):
+            return kept
         seed = secrets.token_hex(16)
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        part = path.with_suffix(".part")
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(fd, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor
             file.write(seed + "\n")
+        part.replace(path)
         return seed
     except OSError as error:
         raise MachineError(f"{path}: {error.strerror}.", "Choose another --out, or make room.") from error

@@ -6,12 +6,14 @@ problem with a name, and the others go on.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
 import signal
 import struct
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +54,8 @@ def share(count: int, jobs: int, work: Work, took: Callable[[Answer], None], nam
         children[child.answers] = child
     try:
         _distribute(children, waiting, took, names)
+        for index in waiting:  # every process has ended before its time
+            took(Answer(index, problem=f"{names[index]}: no process of the grader was left for it."))
     finally:
         for child in children.values():
             os.close(child.orders)
@@ -84,7 +88,8 @@ def _order(child: _Child, waiting: Iterator[int]) -> bool:
     if index is None:
         return False
     child.index = index
-    os.write(child.orders, struct.pack("!I", index))
+    with contextlib.suppress(BrokenPipeError):  # it has ended: its answers' end tells next
+        os.write(child.orders, struct.pack("!I", index))
     return True
 
 
@@ -134,6 +139,10 @@ def _one(work: Work, job: int, index: int, names: Sequence[str]) -> Answer:
         return Answer(index, work(job, index))
     except KitError as error:
         return Answer(index, problem=f"{names[index]}: {error}")
+    except Exception as error:  # ours, whatever it is: no report, and no harm to the others
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{place.filename}:{place.lineno}"
+        return Answer(index, problem=f"{names[index]}: the grader broke at {where}: {type(error).__name__}: {error}")
 
 
 def _write_all(fd: int, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,6 +41,8 @@ def value(item: Any) -> str:
     """A value for people: small tensors in full, large ones by form and range."""
     if isinstance(item, np.ndarray):
         item = torch.as_tensor(item) if item.dtype.kind in "fiub" else item
+    if isinstance(item, list | tuple | dict):
+        return _cut(_outline().repr(item), _TEXT)
     if not isinstance(item, Tensor):
         return _cut(repr(item), _TEXT)
     if 0 < item.numel() <= SMALL:
@@ -184,6 +187,15 @@ def _rounded(numbers: Any) -> Any:
 
 def _dtype(item: Tensor) -> str:
     return str(item.dtype).removeprefix("torch.")
+
+
+def _outline() -> reprlib.Repr:
+    """Writes collections; not all of them, since a hundred thousand tensors take a minute to write."""
+    writer = reprlib.Repr()
+    writer.maxlevel = 3
+    writer.maxlist = writer.maxtuple = writer.maxdict = SMALL
+    writer.maxstring = writer.maxother = writer.maxlong = _TEXT
+    return writer
 
 
 def _cut(text: str, length: int) -> str:

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from d2l_kit.catalog import Exercise
 from d2l_kit.errors import AuthorError, GraderError, KitError
 from d2l_kit.grading import rules
@@ -29,6 +31,7 @@ from d2l_kit.worker.protocol import Answer
 
 CHECK_SHARE = 0.5  # of the exercise's time, for one check
 LOG_CHARACTERS = 2000
+_Skipped = pytest.skip.Exception
 _DOUBTFUL = frozenset(
     {
         Status.FAILED,
@@ -196,20 +199,21 @@ class _Bout:
         self.yardsticks.clear()
 
     def _run(self, check: Check) -> CheckResult:
-        shared = self.second_look and self.worker is not None and self.worker.requests > 0
-        first = self._attempt(check)
-        if not (shared and first.status in _DOUBTFUL and self.used < self.limit):
+        used_before = self.worker is not None and self.worker.alive and self.worker.requests > 0
+        first = self._attempt(check, min(self.limit - self.used, self.limit * CHECK_SHARE))
+        doubtful = self.second_look and used_before and first.status in _DOUBTFUL
+        if not (doubtful and self.used < self.limit):
             return first
         self._retire()
-        second = self._attempt(check)
+        # Half of what is left, so that a check which hangs both times leaves the others some.
+        second = self._attempt(check, (self.limit - self.used) * CHECK_SHARE)
         if second.status is first.status:
             return second
         note = f"{_past(first.status)} after other checks, {_past(second.status)} in a fresh process, which counts"
         return replace(second, notes=(*second.notes, note))
 
-    def _attempt(self, check: Check) -> CheckResult:
+    def _attempt(self, check: Check, allowance: float) -> CheckResult:
         start = time.monotonic()
-        allowance = min(self.limit - self.used, self.limit * CHECK_SHARE)
         begun = self.used
         submission = Subject(
             "submission", lambda p, a, s: self._ask(p, a, s, begun + allowance), self.seeds.of(check)
@@ -223,7 +227,7 @@ class _Bout:
             None if self.reference is None else Subject("reference", self.reference.ask, submission.seed)
         )
         ended = self.bench.session.run(check, Surroundings(submission, reference, Rng(submission.seed)))
-        _raise_ours(ended, check, reference)
+        _raise_ours(ended, check, submission)
         explanation = explain(ended, submission, self._setting(check))
         answers = [made.answer for made in submission.log]
         measure = ended.measure if isinstance(ended, CheckFailed) else 0.0
@@ -284,7 +288,7 @@ class _Bout:
             self.worker = None
 
 
-def _raise_ours(ended: BaseException | None, check: Check, reference: Subject | None) -> None:
+def _raise_ours(ended: BaseException | None, check: Check, submission: Subject) -> None:
     """Let what is not the student's doing out: our errors, the reference's failures, interruption."""
     if isinstance(ended, KitError | KeyboardInterrupt | ZygoteFailed):
         raise ended
@@ -299,6 +303,9 @@ def _raise_ours(ended: BaseException | None, check: Check, reference: Subject | 
     if isinstance(ended, OSError | MemoryError):
         raise GraderError(f"{check.path}: check {check.name!r} could not be run: {ended}.") from ended
     if isinstance(ended, NameError | ImportError | SyntaxError):
+        raise AuthorError(f"{check.path}: check {check.name!r}: {type(ended).__name__}: {ended}.") from ended
+    if ended is not None and (isinstance(ended, _Skipped) or not (submission.log or isinstance(ended, AssertionError))):
+        # Nothing was asked yet: a fixture that is not there, a slip in the check itself.
         raise AuthorError(f"{check.path}: check {check.name!r}: {type(ended).__name__}: {ended}.") from ended
 
 

@@ -28,6 +28,9 @@ _STATUS = {
     "malformed": Status.MALFORMED,
 }
 _PRINTED = 300
+_DETAIL = 4000  # characters; a check's error may quote all that came back
+_NAME = 100
+_NAMES = 500  # looked through for one that is a letter off
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def explain(ended: BaseException | None, submission: Subject, setting: Setting) 
         shown = ended.secret if setting.public else ""
         lines = [*tried, ended.expected, ended.got, shown, ended.help, *_printed_instead(last)]
         return Explanation(Status.FAILED, _join(lines), ended.secret)
-    text = str(ended).strip()
+    text = str(ended).strip()[:_DETAIL]
     if isinstance(ended, AssertionError):
         return Explanation(Status.FAILED, _join([*tried, text.split("\n")[0]]), text)
     came = describe.came_back(last.answer.value) if last else ""
@@ -149,7 +152,7 @@ def _advice(raised: Raised, source: Source, call: Call | None) -> str:
         return "A function calls itself without an end."
     missing = re.match(r"module '\w+' has no attribute '(\w+)'", message)
     if missing and not raised.lines:
-        near = difflib.get_close_matches(missing.group(1), _defined(source.text), n=1, cutoff=0.6)
+        near = difflib.get_close_matches(missing.group(1)[:_NAME], _defined(source.text), n=1, cutoff=0.6)
         did = f" You defined {near[0]!r}: rename it." if near else ""
         return f"{source.file} defines no {missing.group(1)!r}.{did}"
     if "TypeError" in raised.bases and not raised.lines and "argument" in message and call:
@@ -158,7 +161,7 @@ def _advice(raised: Raised, source: Source, call: Call | None) -> str:
 
 
 def _defined(text: str) -> list[str]:
-    return re.findall(r"^(?:def|class)\s+(\w+)", text, re.MULTILINE)
+    return [name[:_NAME] for name in re.findall(r"^(?:def|class)\s+(\w+)", text, re.MULTILINE)[:_NAMES]]
 
 
 def _tried(last: Call | None, setting: Setting) -> list[str]:

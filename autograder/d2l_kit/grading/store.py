@@ -14,6 +14,8 @@ from d2l_kit.report.model import Report
 from d2l_kit.report.serial import from_dict, to_dict
 
 _UNSAFE = re.compile(r"[^\w.+@=-]")
+_NAME_BYTES = 200  # a file's name may have 255, with suffixes
+_LARGE = 1 << 28  # bytes of a file that nobody will read: its size and time must do
 
 
 class ReportFolder:
@@ -28,7 +30,7 @@ class ReportFolder:
 
     def file(self, submission: str) -> Path:
         """Where a submission's report lies: its name, made safe; changed names get a mark so that two never meet."""
-        safe = _UNSAFE.sub("_", submission).lstrip(".")[:120] or "_"
+        safe = _UNSAFE.sub("_", submission).lstrip(".").encode()[:_NAME_BYTES].decode(errors="ignore") or "_"
         if safe != submission:
             safe += "-" + hashlib.sha256(submission.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         return self.path / f"{safe}.json"
@@ -74,12 +76,20 @@ def digest_of(path: Path) -> str:
     A submission inside an archive (`bulk.zip/alice.zip`) has the whole archive's.
     """
     total = hashlib.sha256(str(path).encode("utf-8", "surrogateescape"))
-    while not path.exists() and path != path.parent:
+    while not os.path.lexists(path) and path != path.parent:
         path = path.parent
-    for file in [path] if not path.is_dir() else sorted(path.rglob("*")):
+    # A link counts by where it leads and is not followed: /proc and devices have no end.
+    for file in sorted(path.rglob("*")) if path.is_dir() and not path.is_symlink() else [path]:
         total.update(str(file.relative_to(path.parent)).encode("utf-8", "surrogateescape") + b"\0")
         try:
-            if file.is_symlink() or not file.is_file():
+            if file.is_symlink():
+                total.update(os.fsencode(file.readlink()))
+                continue
+            if not file.is_file():
+                continue
+            known = file.stat()
+            if known.st_size > _LARGE:
+                total.update(f"{known.st_size} bytes of {known.st_mtime_ns}".encode())
                 continue
             with file.open("rb") as content:
                 total.update(hashlib.file_digest(content, "sha256").digest())

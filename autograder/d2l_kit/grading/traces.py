@@ -94,12 +94,14 @@ def _leaves(value: Any, leaves: list[Any]) -> None:
         leaves.append(f"sequence of {len(value)}")
         for item in value:
             _leaves(item, leaves)
-    elif isinstance(value, torch.Tensor | np.ndarray | np.generic | int | float | complex) and not isinstance(
-        value, bool
-    ):
+    elif isinstance(value, torch.Tensor | np.ndarray | np.generic | float | complex) or _fits_a_tensor(value):
         leaves.append(_numbers(torch.as_tensor(value)))
     else:
         leaves.append(repr(value)[:80])
+
+
+def _fits_a_tensor(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
 
 
 def _numbers(tensor: torch.Tensor) -> list[Any]:

@@ -22,6 +22,7 @@ MAX_DEPTH = 32
 MAX_NODES = 100_000
 MAX_DIMS = 64
 MAX_INT_BITS = 4096
+MAX_ODD_KEYS = 4096  # of dictionaries, that are no strings: anyone can make numbers of one hash, and lookups slow
 
 DTYPES: dict[str, torch.dtype] = {
     name: getattr(torch, name)
@@ -95,6 +96,7 @@ class _Encoder:
         self.frames: list[memoryview] = []
         self.lengths: list[int] = []
         self.nodes = 0
+        self.odd_keys = 0
 
     def node(self, value: Any, where: str, depth: int) -> Any:
         self.nodes += 1
@@ -135,6 +137,9 @@ class _Encoder:
         return [self.node(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(values)]
 
     def _pair(self, key: Any, value: Any, where: str, depth: int) -> list[Any]:
+        self.odd_keys += type(key) is not str
+        if self.odd_keys > MAX_ODD_KEYS:
+            raise NotPlainData(f"dictionary of more than {MAX_ODD_KEYS:,} keys that are no strings", where)
         return [
             self.node(key, f"a key of {where}", depth + 1),
             self.node(value, f"{where}[{key!r}]", depth + 1),
@@ -173,7 +178,9 @@ class _Encoder:
 
 
 def _frames(lengths: Any, body: memoryview) -> list[memoryview]:
-    if not isinstance(lengths, list) or not all(type(n) is int and n >= 0 for n in lengths):
+    if not isinstance(lengths, list) or len(lengths) > MAX_NODES:
+        raise Malformed("frame lengths are no list, or too many")
+    if not all(type(n) is int and n >= 0 for n in lengths):
         raise Malformed("frame lengths are not whole numbers")
     if sum(lengths) != body.nbytes:
         raise Malformed(f"frames of {sum(lengths)} bytes were announced, {body.nbytes} came")
@@ -186,9 +193,10 @@ def _frames(lengths: Any, body: memoryview) -> list[memoryview]:
 
 class _Decoder:
     def __init__(self, frames: list[memoryview], grad: bool) -> None:
-        self.frames = frames
+        self.frames: list[memoryview | None] = list(frames)
         self.grad = grad
         self.nodes = 0
+        self.odd_keys = 0
 
     def value(self, node: Any, depth: int = 0) -> Any:
         self.nodes += 1
@@ -227,6 +235,9 @@ class _Decoder:
         result: dict[Any, Any] = {}
         for key_node, value_node in pairs:
             key = self.value(key_node, depth + 1)
+            self.odd_keys += type(key) is not str
+            if self.odd_keys > MAX_ODD_KEYS:
+                raise Malformed("too many dictionary keys that are no strings")
             if isinstance(key, (torch.Tensor, np.ndarray)) or key != key or key in result:
                 raise Malformed("a dictionary's keys are not plain, or one comes twice")
             result[key] = self.value(value_node, depth + 1)
@@ -236,7 +247,10 @@ class _Decoder:
         index = node["f"]
         if type(index) is not int or not 0 <= index < len(self.frames):
             raise Malformed("no such frame")
-        return self.frames[index]
+        frame, self.frames[index] = self.frames[index], None
+        if frame is None:  # each use is a copy: a thousand tensors of one frame would fill the memory
+            raise Malformed("a frame is used twice")
+        return frame
 
     def _shaped(self, node: dict[str, Any], itemsize: int) -> tuple[memoryview, list[int]]:
         shape, frame = node["s"], self._frame(node)

@@ -47,6 +47,7 @@ _KEPT_VARIABLES = (
 )  # set for the processor, not secret
 FLOOD_FACTOR = 64
 MEMORY_POLL_SECONDS = 0.1
+DRAIN_ROUNDS = 64  # of reading what an ended or answered worker left: more than its pipes can hold
 START_SECONDS = 120.0
 HELLO_SECONDS = 20.0
 
@@ -132,6 +133,11 @@ class Zygote:
         try:
             request = {"op": "spawn", "slot": slot, "limits": asdict(bounds.limits())}
             reply = self._ask(request, [theirs.fileno(), out_write, err_write])
+        except ZygoteFailed:
+            ours.close()
+            for fd in (out_read, err_read):
+                os.close(fd)
+            raise
         finally:
             for fd in (out_write, err_write):
                 os.close(fd)
@@ -383,7 +389,9 @@ class Worker:
         self._bounds = bounds
         self._buffer = bytearray()
         self._printed = _Printed(bounds.output_kib << 10)
+        self._hung_up = False
         self._memory_limit = 0
+        self._memory_due = 0.0
         self.alive = True
         self.requests = 0
         self.confinement = self._greet(hello_seconds)
@@ -434,7 +442,10 @@ class Worker:
     def _request(
         self, meta: Mapping[str, Any], payload: tuple[bytes, list[memoryview]] | None, timeout: float
     ) -> Answer:
+        if not self.alive:  # its descriptors are closed, and their numbers may be another file's by now
+            return Answer("died", text="it had ended before this call")
         identity = secrets.token_hex(12)
+        self._memory_due = time.monotonic() + MEMORY_POLL_SECONDS
         start = time.perf_counter()
         try:
             self._pump.write(protocol.message({**meta, "id": identity}, payload))
@@ -484,39 +495,46 @@ class Worker:
 
     def _wait(self, deadline: float) -> None:
         """Wait for bytes until the deadline; bound output and memory meanwhile."""
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
+        if self._hung_up:  # perhaps behind its last answer: a source tells its end only once
+            raise _Over("died")
+        now = time.monotonic()
+        if now >= deadline:
             raise _Over("timeout")
-        events = self._pump.poll(min(remaining, MEMORY_POLL_SECONDS))
-        for source, data in events:
-            self._take_in(source, data)
-        if not events and remaining > MEMORY_POLL_SECONDS and self._memory_limit:
+        self._take_in(self._pump.poll(min(deadline - now, MEMORY_POLL_SECONDS)))
+        # By the clock and not when it is quiet: a worker that prints a letter now and then is never quiet.
+        if self._memory_limit and time.monotonic() >= self._memory_due:
+            self._memory_due = time.monotonic() + MEMORY_POLL_SECONDS
             used = self._process.memory()
             if used > self._memory_limit:
                 raise _Over(
                     "memory", f"it used {used >> 20:,} MiB, {self._bounds.memory_mib:,} MiB are allowed"
                 )
 
-    def _take_in(self, source: str, data: bytes) -> None:
-        if source == CHANNEL:
-            if not data:
-                raise _Over("died")
-            self._buffer += data
-            return
-        self._printed.add(source, data)
+    def _take_in(self, events: Sequence[tuple[str, bytes]]) -> None:
+        for source, data in events:
+            if source != CHANNEL:
+                self._printed.add(source, data)
+            elif data:
+                self._buffer += data
+            else:
+                self._hung_up = True  # told by `_wait`, so that nothing that came along with it is lost
         if self._printed.total > FLOOD_FACTOR * (self._bounds.output_kib << 10):
             raise _Over(
                 "output", f"it printed more than {FLOOD_FACTOR * self._bounds.output_kib // 1024} MiB"
             )
 
     def _drain(self) -> None:
-        """Take in what was printed before the answer was sent; the pipes already hold it."""
-        while events := self._pump.poll(0.0):
-            for source, data in events:
-                if source == CHANNEL and not data:
-                    return  # it answered and ended; the next request finds out
-                self._take_in(source, data)
-            if all(not data for _source, data in events):
+        """Take in what was printed before the answer was sent, or before the end; the pipes already hold it.
+
+        Nothing belongs on the channel any more, and a flood of it must not be kept.
+        """
+        for _round in range(DRAIN_ROUNDS):
+            events = self._pump.poll(0.0)
+            self._take_in(events)
+            if self.alive and self._buffer:
+                raise _Over("malformed", "something was written on the channel behind the answer")
+            self._buffer.clear()
+            if not events:
                 return
 
     def _post_mortem(self, over: _Over, seconds: float) -> Answer:

@@ -12,11 +12,11 @@ import os
 import queue
 import selectors
 import threading
-import time
 from collections.abc import Sequence
 from typing import Protocol
 
 CHUNK = 1 << 20
+QUEUED_CHUNKS = 16  # read ahead of the grader by threads; a flood waits in the worker's pipe
 CHANNEL, OUT, ERR = "channel", "out", "err"
 
 
@@ -98,9 +98,9 @@ class ThreadPump:
 
     def __init__(self, write_fd: int, sources: dict[str, int]) -> None:
         self._write_fd = write_fd
-        self._received: queue.Queue[tuple[str, bytes]] = queue.Queue()
+        self._received: queue.Queue[tuple[str, bytes]] = queue.Queue(QUEUED_CHUNKS)
         self._to_write: queue.Queue[bytes | memoryview | None] = queue.Queue()
-        self._sources = sources
+        self._closed = threading.Event()
         for name, fd in sources.items():
             threading.Thread(target=self._read, args=(name, fd), daemon=True).start()
         threading.Thread(target=self._write, daemon=True).start()
@@ -111,19 +111,22 @@ class ThreadPump:
 
     def poll(self, timeout: float) -> list[tuple[str, bytes]]:
         received: list[tuple[str, bytes]] = []
-        deadline = time.monotonic() + timeout
         with contextlib.suppress(queue.Empty):
-            received.append(self._received.get(timeout=max(0.0, deadline - time.monotonic()) or 1e-4))
-            while True:
+            received.append(self._received.get(timeout=max(timeout, 1e-4)))
+            while len(received) < QUEUED_CHUNKS:  # else a flood would hold us here past every deadline
                 received.append(self._received.get_nowait())
         return received
 
     def close(self) -> None:
+        self._closed.set()
         self._to_write.put(None)
+        with contextlib.suppress(queue.Empty):  # readers may wait for room
+            while True:
+                self._received.get_nowait()
 
     def _read(self, name: str, fd: int) -> None:
         data = b"."
-        while data:
+        while data and not self._closed.is_set():
             try:
                 data = os.read(fd, CHUNK)
             except OSError:
