@@ -19,7 +19,7 @@ from d2l_kit.author import run
 from d2l_kit.author.mutate import Mutant, mutants
 from d2l_kit.catalog import Exercise
 from d2l_kit.grading.judge import Bench, Seeds, judge
-from d2l_kit.grading.mistakes import read_equivalents
+from d2l_kit.grading.mistakes import read_equivalents, required_solutions
 from d2l_kit.grading.plugin import Check
 from d2l_kit.report.model import Status
 from d2l_kit.submission import Source
@@ -85,7 +85,8 @@ def _killer(exercise: Exercise, checks: Sequence[Check], mutant: Mutant, bench: 
     """Name of the first check that rejects a mutant, "" if none does."""
     source = Source(mutant.source, f"{exercise.name}.py")
     seeds = Seeds(hidden="mutants", student=str(mutant.id))
-    result = judge(exercise, checks, source, bench, seeds, stop_at_failure=True, second_look=False).result
+    companions = required_solutions(exercise)
+    result = judge(exercise, checks, source, bench, seeds, companions, stop_at_failure=True, second_look=False).result
     return next((c.name for c in result.checks if c.status not in (Status.PASSED, Status.NOT_RUN)), "")
 
 

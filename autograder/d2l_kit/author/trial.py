@@ -16,7 +16,7 @@ from d2l_kit.catalog import Chapter, Exercise
 from d2l_kit.errors import AuthorError
 from d2l_kit.grading.diagnosis import MistakeBook, diagnose_by_fingerprint
 from d2l_kit.grading.judge import Bench, Judged, Seeds, judge
-from d2l_kit.grading.mistakes import Mistake, read_mistakes
+from d2l_kit.grading.mistakes import Mistake, read_mistakes, required_solutions
 from d2l_kit.grading.plugin import Check
 from d2l_kit.report.model import ExerciseStatus, Status, Visibility
 from d2l_kit.submission import Source
@@ -64,18 +64,18 @@ def hold_trial(chapter: Chapter, exercise: Exercise, bench: Bench, seeds: Sequen
     if exercise.files.solution is None:
         raise AuthorError(f"{exercise.id}: there is no solution.", f"Write {exercise.name}.py in the reference room.")
     solution = exercise.files.solution.read_text(encoding="utf-8")
-    companions = _companions(chapter, exercise)
+    companions = required_solutions(exercise)
     for seed in seeds:
         drawn = Seeds(public=_public_seed(seed, seeds), hidden=seed, student="verify")
         on = _Run(exercise, checks, bench, drawn, companions)
-        trial.stub.append(on(stub))
+        trial.stub.append(on(stub, second_look=False))
         trial.solution.append(on(solution))
         for path in exercise.files.alternatives:
             trial.alternatives.setdefault(path, []).append(on(path.read_text(encoding="utf-8")))
         for mistake in trial.mistakes:
             trial.wrong.setdefault(mistake.name, []).append(on(mistake.source))
         for name, source in trivial.answers(stub, solution):
-            trial.trivial.setdefault(name, []).append(on(source))
+            trial.trivial.setdefault(name, []).append(on(source, second_look=False))
     _ask_for_names(trial, bench, seeds)
     return trial
 
@@ -100,18 +100,11 @@ class _Run:
     seeds: Seeds
     companions: Mapping[str, str]
 
-    def __call__(self, text: str) -> Judged:
+    def __call__(self, text: str, second_look: bool = True) -> Judged:
         source = Source(text, f"{self.exercise.name}.py")
-        return judge(self.exercise, self.checks, source, self.bench, self.seeds, self.companions)
-
-
-def _companions(chapter: Chapter, exercise: Exercise) -> dict[str, str]:
-    """The solutions of the exercises that this one may import."""
-    return {
-        other.name: other.files.solution.read_text(encoding="utf-8")
-        for other in chapter.exercises
-        if other.name in exercise.requires and other.files.solution is not None
-    }
+        return judge(
+            self.exercise, self.checks, source, self.bench, self.seeds, self.companions, second_look=second_look
+        )
 
 
 def _public_seed(seed: str, seeds: Sequence[str]) -> str:

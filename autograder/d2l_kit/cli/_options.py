@@ -66,7 +66,7 @@ DemandedLevel = Annotated[
     Level | None,
     typer.Option(
         "--confinement",
-        help="Lock the submission in at this level, or stop. The best there is by default.",
+        help="Lock submissions in at this level, or stop. By default `grade` demands namespaces, `check` takes the best there is.",
         show_default=False,
     ),
 ]

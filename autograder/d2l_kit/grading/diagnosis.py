@@ -17,7 +17,7 @@ from d2l_kit.catalog import Chapter, Exercise
 from d2l_kit.errors import AuthorError
 from d2l_kit.grading import rules
 from d2l_kit.grading.judge import Bench, Judged, Seeds, judge
-from d2l_kit.grading.mistakes import Mistake, read_mistakes
+from d2l_kit.grading.mistakes import Mistake, read_mistakes, required_solutions
 from d2l_kit.grading.plugin import Check
 from d2l_kit.grading.traces import CheckTrace, agree
 from d2l_kit.report.model import Diagnosis, ExerciseStatus, Status, Visibility
@@ -80,7 +80,8 @@ class MistakeBook:
 
 def behaviour(exercise: Exercise, checks: Sequence[Check], source: str, bench: Bench, seeds: Seeds) -> Traces:
     """How a known source behaves on checks."""
-    return judge(exercise, checks, Source(source, f"{exercise.name}.py"), bench, seeds).traces
+    text = Source(source, f"{exercise.name}.py")
+    return judge(exercise, checks, text, bench, seeds, required_solutions(exercise)).traces
 
 
 def diagnose_by_fingerprint(chapter: Chapter, exercise: Exercise, judged: Judged) -> Diagnosis | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import io
 import random
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -135,17 +136,31 @@ class _Function:
 
 
 class LocalModule:
-    """A trusted module (a reference solution) that answers probes in this process."""
+    """A trusted module (a reference solution) that answers probes in this process.
 
-    def __init__(self, path: Path, name: str) -> None:
+    Args:
+        path: Its file.
+        name: The exercise's.
+        companions: Name → source of the modules it may import while it is loaded.
+    """
+
+    def __init__(self, path: Path, name: str, companions: Mapping[str, str] | None = None) -> None:
         self._path = path
+        before = {companion: sys.modules.get(companion) for companion in companions or {}}
         try:
+            for companion, text in (companions or {}).items():
+                runner.load_module(companion, text, f"{companion}.py")
             source = path.read_text(encoding="utf-8")
             self._module: ModuleType = runner.load_module(f"d2l_kit_reference.{name}", source, str(path))
         except Exception as error:  # whatever the author's file raises
             raise AuthorError(
                 f"{path}: the solution cannot be loaded: {type(error).__name__}: {error}."
             ) from error
+        finally:
+            for companion, module in before.items():  # plain names such as `corr2d` stay free for others
+                sys.modules.pop(companion, None)
+                if module is not None:
+                    sys.modules[companion] = module
         self._names = runner.probe_names()
         self._compiled: dict[str, Callable[..., Any]] = {}
 

@@ -20,6 +20,7 @@ from d2l_kit.grading import rules
 from d2l_kit.grading.asserts import CheckFailed
 from d2l_kit.grading.evidence import LocalModule, NoAnswer, Payload, Subject
 from d2l_kit.grading.messages import Explanation, Setting, explain, no_answer, parameters_of
+from d2l_kit.grading.mistakes import required_solutions
 from d2l_kit.grading.plugin import Check, Session, Surroundings
 from d2l_kit.grading.probes import Probe
 from d2l_kit.grading.rng import Rng, seed_of
@@ -106,7 +107,9 @@ def judge(
     """
     start = time.monotonic()
     solution = exercise.files.solution
-    reference = LocalModule(solution, exercise.name) if solution and _wants_reference(checks) else None
+    reference = None
+    if solution and _wants_reference(checks):
+        reference = LocalModule(solution, exercise.name, required_solutions(exercise))
     bout = _Bout(exercise, source, bench, seeds, reference, companions or {}, second_look)
     results: list[CheckResult] = []
     try:

@@ -77,6 +77,15 @@ def read_equivalents(exercise: Exercise) -> tuple[Equivalent, ...]:
     return tuple(found)
 
 
+def required_solutions(exercise: Exercise) -> dict[str, str]:
+    """Name → solution of each exercise that this one may import, where the reference is installed."""
+    solution = exercise.files.solution
+    if solution is None:
+        return {}
+    paths = {name: solution.with_name(f"{name}.py") for name in exercise.requires}
+    return {name: path.read_text(encoding="utf-8") for name, path in paths.items() if path.is_file()}
+
+
 def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -93,6 +102,9 @@ def _mistake(path: Path, original: str, entry: Mapping[str, Any]) -> Mistake:
     for key in ("name", "tells", "caught_by"):
         if not entry.get(key):
             raise AuthorError(f"{where}: {key!r} is missing or empty.", "Add it.")
+    texts = [entry["name"], entry["tells"], *(entry["caught_by"] if isinstance(entry["caught_by"], list) else [None])]
+    if not all(isinstance(text, str) for text in texts):
+        raise AuthorError(f"{where}: `name` and `tells` are strings, `caught_by` a list of strings.", "Correct it.")
     return Mistake(
         name,
         " ".join(entry["tells"].split()),

@@ -23,6 +23,7 @@ ABSOLUTE = 1e-5
 MEASURE_FACTOR = 2.2  # how far apart two measured speed ratios may be and still be the same mistake's
 MAX_CALLS = 8
 MAX_LEAVES = 40
+MAX_ELEMENTS = 1 << 16  # of a tensor that are looked at: whoever answers 64 MiB must not keep the grader busy
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ def _fits_a_tensor(value: Any) -> bool:
 
 def _numbers(tensor: torch.Tensor) -> list[Any]:
     kind = "complex" if tensor.is_complex() else "float" if tensor.is_floating_point() else "int"
+    shape = list(tensor.shape)
+    tensor = tensor.reshape(-1)[:: -(-tensor.numel() // MAX_ELEMENTS) or 1]
     wide = (
         torch.view_as_real(tensor.to(torch.complex128)) if tensor.is_complex() else tensor.to(torch.float64)
     )
@@ -117,7 +120,7 @@ def _numbers(tensor: torch.Tensor) -> list[Any]:
     projections = [
         float(f"{clean @ stream.uniform(0.5, 1.5, len(flat)) / scale:.6g}") for _ in range(PROJECTIONS)
     ]
-    return [kind, list(tensor.shape), int((~finite).sum()), *projections]
+    return [kind, shape, int((~finite).sum()), *projections]
 
 
 def _same(mine: Any, theirs: Any) -> bool:
