@@ -152,7 +152,7 @@ def test_a_coding_line_is_honoured(tmp_path: Path) -> None:
             "corr2d.py holds half of a surrogate pair (U+D800) on line 2.",
         ),
         (b"x = 1\0\n", "corr2d.py is not UTF-8 text: a NUL byte (0x00) at 5."),
-        (b"#" * (2 << 20), "corr2d.py is larger than 1 MiB."),
+        (b"#" * (2 << 20), "corr2d.py is larger than 256 KiB."),
     ],
 )
 def test_what_is_not_text_is_a_problem_that_names_file_and_byte(tmp_path: Path, data: bytes, says: str) -> None:

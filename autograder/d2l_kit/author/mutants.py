@@ -91,7 +91,7 @@ def _killer(exercise: Exercise, checks: Sequence[Check], mutant: Mutant, bench: 
 
 
 def _fate(exercise: Exercise, mutant: Mutant, killer: str, marked: dict[str, str], used: set[str]) -> Fate:
-    text = describe(mutant)
+    text = mutant.id
     if killer:
         return Fate(exercise.id, text, "killed", killer)
     for name in (text, _LINE.sub("", text)):
@@ -99,8 +99,3 @@ def _fate(exercise: Exercise, mutant: Mutant, killer: str, marked: dict[str, str
             used.add(name)
             return Fate(exercise.id, text, "equivalent", marked[name])
     return Fate(exercise.id, text, "survived")
-
-
-def describe(mutant: Mutant) -> str:
-    """A mutant in one line: `line 12: kh - 1 -> kh + 1`."""
-    return f"line {mutant.line}: {mutant.before} -> {mutant.after}"

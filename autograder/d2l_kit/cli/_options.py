@@ -66,7 +66,7 @@ DemandedLevel = Annotated[
     Level | None,
     typer.Option(
         "--confinement",
-        help="Lock submissions in at this level, or stop. By default `grade` demands namespaces, `check` takes the best there is.",
+        help="Lock submissions in at this level, or stop. `check` takes the best there is, `grade` demands namespaces.",
         show_default=False,
     ),
 ]

@@ -33,6 +33,14 @@ from d2l_kit.worker.protocol import Answer
 CHECK_SHARE = 0.5  # of the exercise's time, for one check
 LOG_CHARACTERS = 2000
 _Skipped = pytest.skip.Exception
+_SPOKEN = {  # pseudo-names of `rules`
+    "@for": "a `for` loop",
+    "@while": "a `while` loop",
+    "@comprehension": "a comprehension",
+    "@matmul": "the operator @",
+    rules.EXEC: "running code from text",
+    rules.TOO_DEEP: "code nested so deeply that it cannot be read",
+}
 _DOUBTFUL = frozenset(
     {
         Status.FAILED,
@@ -316,8 +324,8 @@ def _forbidden(exercise: Exercise, source: Source) -> Explanation | None:
     uses = rules.forbidden_uses(source.text, exercise.forbidden) if exercise.forbidden else []
     if not uses:
         return None
-    listed = ", ".join(f"{use.name} (line {use.line})" for use in uses[:5])
-    text = f"This exercise is to be solved without {listed}. Write the operation out yourself."
+    listed = ", ".join(f"{_SPOKEN.get(use.name, use.name)} (line {use.line})" for use in uses[:5])
+    text = f"This exercise is to be solved without {listed}. Write the operation out with plain tensor operations."
     return Explanation(
         Status.FORBIDDEN, text, location=source.locate(uses[0].line) if uses[0].line > 0 else None
     )
