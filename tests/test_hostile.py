@@ -183,7 +183,8 @@ def test_a_submission_earns_what_it_must(case, level, graded_at):
         pytest.skip(f"only {case.needs} promises to contain this")
     report = graded_at(level).reports.get(case.name)
     assert report is not None, "it has no report"
-    told = f"{case.name} ({case.tries}) at {level}:\n" + _student_text(report)
+    told = f"{case.name} ({case.tries}) at {level}:\n"
+    told += terminal.render(student_view(report), Options(width=150, verbose=True))
     everything = "\n".join(f"{c.message}\n{c.detail}\n{c.log}" for c in report.exercises[0].checks)
     for word in ("LEAK", "ESCAPED", "STALE"):
         assert f"{word}:" not in everything, f"{told}\n{everything}"

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pluggy
 
-from d2l_kit import hookspecs
+from d2l_kit import __version__, hookspecs
 from d2l_kit.catalog import Chapter, Course
 from d2l_kit.errors import KitError
+
+if TYPE_CHECKING:
+    from d2l_kit.report.model import Report
+
+INSTRUCTOR = "d2l-kit-instructor"
+_OTHER_VERSION = (
+    INSTRUCTOR + " is of version {theirs}, d2l-kit of {ours}: it is left out. Install both in the same version: "
+    "pip install d2l-kit=={ours} " + INSTRUCTOR + "=={ours}"
+)
+_log = logging.getLogger("d2l_kit")
 
 
 def load_plugins(extra: Iterable[object] = ()) -> tuple[pluggy.PluginManager, tuple[str, ...]]:
@@ -19,6 +31,9 @@ def load_plugins(extra: Iterable[object] = ()) -> tuple[pluggy.PluginManager, tu
     manager.add_hookspecs(hookspecs)
     problems: list[str] = []
     for entry in sorted(entry_points(group=hookspecs.PROJECT), key=lambda e: (e.name, e.value)):
+        if entry.dist and entry.dist.name == INSTRUCTOR and entry.dist.version != __version__:
+            problems.append(_OTHER_VERSION.format(theirs=entry.dist.version, ours=__version__))
+            continue
         try:
             manager.register(entry.load(), name=f"{entry.name} ({entry.value})")
         except Exception as error:  # whatever a foreign plugin raises: it is named, and the others work
@@ -61,6 +76,19 @@ def reference_roots() -> tuple[Path, ...]:
     """The folders of every installed reference: what no worker may see."""
     manager, _problems = load_plugins()
     return tuple(_references(manager, []))
+
+
+def announce(report: Report) -> None:
+    """Tell every plugin that wants to know of a finished report; one that breaks is named, no more."""
+    manager, _problems = load_plugins()
+    for plugin in manager.get_plugins():
+        hook = getattr(plugin, "d2l_kit_report_finished", None)
+        if hook is None:
+            continue
+        try:
+            hook(report=report)
+        except Exception as error:  # a foreign plugin's: the report stands
+            _log.warning("plugin %s, at a finished report: %s: %s", manager.get_name(plugin), type(error).__name__, error)
 
 
 def _references(manager: pluggy.PluginManager, failed: list[str]) -> list[Path]:

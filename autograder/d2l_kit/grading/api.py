@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from d2l_kit import __version__
 from d2l_kit.catalog import Chapter, Exercise
 from d2l_kit.errors import MachineError, SubmissionError, UsageError
+from d2l_kit.plugins import announce
 from d2l_kit.report.model import Diagnosis, ExerciseResult, ExerciseStatus, Report, Status
 from d2l_kit.submission import ClassEntry, Submission, read_submission
 
@@ -90,6 +91,7 @@ def check(
         reports.append(court.report(submission, exercises, on_result))
 
     _hold(chapters, exercises, options, drive)
+    announce(reports[0])
     return reports[0]
 
 
@@ -161,6 +163,7 @@ def grade(
         elif answer.result is not None:
             report = serial.from_dict(answer.result)
             folder.write(report)
+            announce(report)
             graded[report.submission] = report
             on_report(report)
 

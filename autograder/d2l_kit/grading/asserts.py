@@ -271,41 +271,43 @@ def assert_faster(
     fast: Probe,
     slow: Probe,
     *,
-    fast_args: Sequence[Any],
+    fast_args: Callable[[], Sequence[Any]],
     slow_args: Sequence[Any],
     work: tuple[int, int] = (1, 1),
     ratio: float,
-) -> tuple[Any, Any]:
+) -> list[tuple[Sequence[Any], Any]]:
     """The submission's probe does its work at least `ratio` times faster per item than the kit's yardstick.
 
-    Both times are the grader's own: from sending a request to holding its answer, the best of several rounds. The
-    yardstick runs in a worker without student code. Established evidence, as far as the check compares the results.
+    Both times are the grader's own: from sending a request to holding its answer, the best of several rounds, each
+    with inputs of its own. The yardstick runs in a worker without student code. The evidence is established as far
+    as the check then compares every round's result: a round that was quick because nothing was computed must fail.
 
     Args:
         submission: The subject.
         fast: Loops over a batch of inputs with the student's function, returns all results.
         slow: The yardstick on its own batch; never sees the student's module.
-        fast_args: Arguments of `fast`.
+        fast_args: Called for each round: fresh arguments of `fast`.
         slow_args: Arguments of `slow`.
         work: Items in the fast and in the slow batch.
         ratio: How many times faster per item.
 
     Returns:
-        Results of both probes, for the check to compare.
+        (arguments, result) of every round.
     """
+    arguments = [fast_args() for _ in range(FASTER_ROUNDS)]
     yardstick = submission.pristine()
-    fast_calls = [submission.request(fast, *fast_args) for _ in range(FASTER_ROUNDS)]
+    fast_calls = [submission.request(fast, *args) for args in arguments]
     slow_calls = [yardstick.request(slow, *slow_args) for _ in range(2)]
     fast_time = min(c.answer.seconds for c in fast_calls) / work[0]
     slow_time = min(c.answer.seconds for c in slow_calls) / work[1]
     if fast_time * ratio > slow_time:
         raise CheckFailed(
-            f"It should be at least {ratio:g} times faster than plain Python loops over every number.",
+            f"It should be at least {ratio:g} times faster than the same in plain Python loops.",
             f"It is {slow_time / fast_time:.0f} times faster.",
             help="Let torch loop: one operation on whole tensors instead of many on single numbers.",
             measure=slow_time / fast_time,
         )
-    return fast_calls[0].answer.value, slow_calls[0].answer.value
+    return [(args, made.answer.value) for args, made in zip(arguments, fast_calls, strict=True)]
 
 
 def _numbers(actual: Any, expected: Any, target: Tensor, what: str) -> Tensor:

@@ -130,6 +130,8 @@ def _start(job: int, work: Work, names: Sequence[str], siblings: Sequence[_Child
             answer = _one(work, job, struct.unpack("!I", data)[0], names)
             text = json.dumps({"result": answer.result, "problem": answer.problem}).encode("ascii")
             _write_all(answers_write, struct.pack("!I", len(text)) + text)
+    except BaseException:  # said here, since nobody sees how this process ends
+        traceback.print_exc()
     finally:
         os._exit(0)
 

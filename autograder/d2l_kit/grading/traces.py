@@ -96,7 +96,7 @@ def _leaves(value: Any, leaves: list[Any]) -> None:
         for item in value:
             _leaves(item, leaves)
     elif isinstance(value, torch.Tensor | np.ndarray | np.generic | float | complex) or _fits_a_tensor(value):
-        leaves.append(_numbers(torch.as_tensor(value)))
+        leaves.append(_numbers(torch.as_tensor(value).detach()))
     else:
         leaves.append(repr(value)[:80])
 

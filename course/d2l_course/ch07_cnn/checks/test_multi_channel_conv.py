@@ -74,17 +74,18 @@ def test_gradients_reach_image_and_kernels(submission, rng):
 @pytest.mark.needs("matches_torch")
 def test_fifty_times_faster_than_four_loops(submission, rng):
     """On 3 x 24 x 24 images it is at least 50 times faster than four nested loops."""
-    images, K = rng.normal(4, 3, 24, 24), rng.normal(4, 3, 3, 3)
-    answers, _ = assert_faster(
+    K = rng.normal(4, 3, 3, 3)
+    rounds = assert_faster(
         submission,
         each_image,
         each_image_in_four_loops,
-        fast_args=(images, K),
-        slow_args=(images[:1], K),
+        fast_args=lambda: (rng.normal(4, 3, 24, 24), K),
+        slow_args=(rng.normal(1, 3, 24, 24), K),
         work=(4, 1),
         ratio=50,
     )
-    assert_close(answers, [torch_corr2d(X, K) for X in images])
+    for (images, _), answers in rounds:
+        assert_close(answers, [torch_corr2d(X, K) for X in images])
 
 
 @pytest.mark.needs("worked_example")
