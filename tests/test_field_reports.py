@@ -48,9 +48,7 @@ FAILING = {
 pytestmark = pytest.mark.slow
 
 
-def _kit(
-    *arguments: object, cwd: Path, env: dict[str, str] | None = None, **more
-) -> subprocess.CompletedProcess:
+def _kit(*arguments: object, cwd: Path, env: dict[str, str] | None = None, **more) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, "-m", "d2l_kit", *map(str, arguments)],
         cwd=cwd,
@@ -73,9 +71,7 @@ def _hand_in(folder: Path, texts: dict[str, str | bytes]) -> Path:
 
 
 def _grade(folder: Path, out: Path, **more) -> subprocess.CompletedProcess:
-    return _kit(
-        "grade", folder, "--exercises", EXERCISE, "--out", out, "--jobs", 2, cwd=folder.parent, **more
-    )
+    return _kit("grade", folder, "--exercises", EXERCISE, "--out", out, "--jobs", 2, cwd=folder.parent, **more)
 
 
 def _reports(out: Path):
@@ -104,9 +100,7 @@ def test_passing_public_checks_says_that_hidden_ones_come_when_graded(tmp_path):
     run = _kit("check", EXERCISE, cwd=_workspace(tmp_path, PASSES_PUBLIC))
     assert run.returncode == 0, run.stdout + run.stderr
     count = len([c for c in _public_checks().split("\n") if c.startswith("def test_")])
-    assert (
-        f"{count} of {count} public checks passed. Hidden checks run when your work is graded." in run.stdout
-    )
+    assert f"{count} of {count} public checks passed. Hidden checks run when your work is graded." in run.stdout
 
 
 def test_what_passes_public_checks_alone_does_not_get_full_points(failing_class):
@@ -130,9 +124,7 @@ def test_nothing_of_a_hidden_check_but_its_title_reaches_a_student(failing_class
 def test_what_a_submission_prints_or_raises_in_a_hidden_check_does_not_show_its_inputs(failing_class):
     """The same reports by another way: the student's own code tells what it was given."""
     _run, reports = failing_class
-    shown = report_formats(load_plugins()[0])[0]["json"].render(
-        student_view(reports["shows_shapes"]), Options()
-    )
+    shown = report_formats(load_plugins()[0])[0]["json"].render(student_view(reports["shows_shapes"]), Options())
     assert "SHAPE (3, 4)" in shown, "what it printed in public checks is its own affair"
     for shape in ("(9, 5)", "(1, 6)", "(7, 8)", "(6, 3)"):
         assert f"SHAPE {shape}" not in shown
@@ -244,9 +236,7 @@ def test_a_broken_reference_is_the_graders_error_and_touches_no_stored_report(tm
     options = api.RunOptions(jobs=1, hidden=True)
     api.grade(course.chapters, [exercise], entries, options, out=tmp_path / "out")
     before = (tmp_path / "out" / "reports" / "anna.json").read_bytes()
-    for number, text in enumerate(
-        ("import nothing_like_this\n", "def test_x(:\n", "'''No check in here.'''\n")
-    ):
+    for number, text in enumerate(("import nothing_like_this\n", "def test_x(:\n", "'''No check in here.'''\n")):
         broken = tmp_path / f"test_corr2d_{number}.py"
         broken.write_text(text, encoding="utf-8")
         bad = replace(exercise, files=replace(exercise.files, hidden_checks=broken))
@@ -274,9 +264,7 @@ def test_a_solution_that_fails_its_own_checks_gives_nobody_a_zero(tmp_path):
     solution.write_text("def corr2d(X, K):\n    raise OSError('disk on fire')\n", encoding="utf-8")
     bad = replace(exercise, files=replace(exercise.files, hidden_checks=hidden, solution=solution))
     entries, _ignored = list_class([_hand_in(tmp_path / "class", {"anna": GOOD})])
-    outcome = api.grade(
-        course.chapters, [bad], entries, api.RunOptions(jobs=1, hidden=True), out=tmp_path / "out"
-    )
+    outcome = api.grade(course.chapters, [bad], entries, api.RunOptions(jobs=1, hidden=True), out=tmp_path / "out")
     assert outcome.reports == ()
     assert len(outcome.problems) == 1
     assert "anna" in outcome.problems[0]
@@ -365,11 +353,7 @@ def _secret_lines() -> set[str]:
     for path in (files.hidden_checks, files.solution, *files.alternatives):
         for line in path.read_text(encoding="utf-8").splitlines():
             stripped = line.strip()
-            if (
-                len(stripped) > 14
-                and stripped not in known
-                and not any(stripped.strip('"') in t for t in told)
-            ):
+            if len(stripped) > 14 and stripped not in known and not any(stripped.strip('"') in t for t in told):
                 secret.add(stripped)
     return secret
 
@@ -384,8 +368,4 @@ def _secret_names() -> set[str]:
 
 def _docstrings(path: Path) -> list[str]:
     with path.open("rb") as file:
-        return [
-            t.string
-            for t in tokenize.tokenize(file.readline)
-            if t.type == tokenize.STRING and '"""' in t.string
-        ]
+        return [t.string for t in tokenize.tokenize(file.readline) if t.type == tokenize.STRING and '"""' in t.string]

@@ -11,7 +11,18 @@ import pytest
 from d2l_kit.errors import AuthorError, KitError
 from d2l_kit.grading.plugin import with_session
 from d2l_kit.report.model import Evidence, ExerciseStatus, Report, Status
-from engine_course import EXERCISES, STEP, Case, checks, exercise_of, judge_all, result, statuses, write_chapter
+from engine_course import (
+    EXERCISES,
+    FOLLOWS,
+    STEP,
+    Case,
+    checks,
+    exercise_of,
+    judge_all,
+    result,
+    statuses,
+    write_chapter,
+)
 
 PASSED, FAILED, RAISED, NOT_RUN = Status.PASSED, Status.FAILED, Status.RAISED, Status.NOT_RUN
 SECONDS = 6.0  # of exercises that use them up; half of it is much for one honest call on a busy machine
@@ -19,11 +30,31 @@ SECONDS = 6.0  # of exercises that use them up; half of it is much for one hones
 RIGHT = "def step(n):\n    return n + 1\n"
 ONCE = "calls = 0\n\n\ndef step(n):\n    global calls\n    calls += 1\n    return n + 1 if calls == 1 else 0\n"
 RANDOM = "import random\n\n\ndef step(n):\n    return n + 1 if random.random() < 0.5 else 0\n"
-# Draws from the system, as nothing that is seeded can: it may differ between attempts, and that must be said.
 AT_SECOND = "import ctypes, os, sys, time\n\n\ndef step(n):\n    if n == 2:\n        {}\n    return n + 1\n"
 AT_FIRST = "import time\n\n\ndef step(n):\n    if n == 1:\n        time.sleep(3600)\n    return n + 1\n"
 # Leaves its mark in the process, so that only a fresh one can answer the second check.
-LEAVES_A_MARK = "seen = []\n\n\ndef step(n):\n    seen.append(n)\n    if 1 in seen and n == 2:\n        while True: pass\n    return n + 1\n"
+LEAVES_A_MARK = """seen = []
+
+
+def step(n):
+    seen.append(n)
+    while seen[:2] == [1, 2]:
+        pass
+    return n + 1
+"""
+FORGES_AN_EXCEPTION = """import d2l_kit.worker.runner as runner
+
+
+def forged(*_args, **_kwargs):
+    return {"lines": [[1e999, "", ""]], "bases": [], "kind": "x", "message": ""}
+
+
+def step(n):
+    if n == 2:
+        runner.describe_exception = forged
+        raise ValueError
+    return n + 1
+"""
 
 CASES: dict[str, Case] = {
     "right": Case("step", RIGHT),
@@ -38,12 +69,10 @@ CASES: dict[str, Case] = {
     "answers an object": Case("step", AT_SECOND.format("return object()")),
     "answers a huge number": Case("step", AT_SECOND.format("return 2**70")),
     "answers much": Case("step", AT_SECOND.format("import torch; return torch.zeros(1 << 26, dtype=torch.uint8)")),
-    "forges an exception": Case(
-        "step",
-        AT_SECOND.format("import d2l_kit.worker.runner as r; r.describe_exception = lambda *a, **k: {'lines': [[1e999, '', '']], 'bases': [], 'kind': 'x', 'message': ''}; raise ValueError"),
-    ),
+    "forges an exception": Case("step", FORGES_AN_EXCEPTION),
     "hangs": Case("step", AT_SECOND.format("time.sleep(3600)"), limits={"time": SECONDS}),
     "hangs at first": Case("step", AT_FIRST, limits={"time": SECONDS}),
+    "hangs twice": Case("step", AT_FIRST.replace("n == 1", "n < 3"), limits={"time": SECONDS}),
     "hangs after another": Case("step", LEAVES_A_MARK, limits={"time": SECONDS}),
     "hangs always": Case("step", "while True:\n    pass\n", limits={"time": SECONDS}),
     "syntax": Case("step", "def step(n:\n    return n\n"),
@@ -64,9 +93,9 @@ CASES: dict[str, Case] = {
     "by hand": Case("by_hand", "def by_hand(X):\n    return X[[1, 0]]\n"),
     "no gpu": Case("on_gpu", "def on_gpu(X):\n    return X + 1\n"),
     "no gpu and wrong": Case("on_gpu", "def on_gpu(X):\n    return X\n"),
-    "with companion": Case("follows", "from step import step\n\n\ndef follows(n):\n    return step(step(n))\n", {"step": RIGHT}),
-    "without companion": Case("follows", "from step import step\n\n\ndef follows(n):\n    return step(step(n))\n"),
-}  # fmt: skip
+    "with companion": Case("follows", FOLLOWS["solution"], {"step": RIGHT}),
+    "without companion": Case("follows", FOLLOWS["solution"]),
+}
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +156,13 @@ def test_a_check_that_hangs_first_leaves_the_others_their_half(found) -> None:
 def test_a_check_that_hangs_twice_still_leaves_time_for_the_others(found) -> None:
     assert statuses(found, "hangs") == [PASSED, Status.TIMEOUT, PASSED, PASSED]
     assert notes(found, "hangs") == []
+
+
+def test_checks_that_find_the_time_used_up_say_so(found) -> None:
+    assert statuses(found, "hangs twice") == [Status.TIMEOUT] * 4
+    texts = [check.message for check in result(found, "hangs twice").checks]
+    assert "did not finish" in texts[0] and "did not finish" in texts[1]
+    assert texts[2:] == ["The 6 s for this exercise were used up by the checks before."] * 2
 
 
 def test_a_hang_that_another_check_caused_is_forgiven(found) -> None:
@@ -260,10 +296,10 @@ OURS = {
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report | KitError]:
     """A right answer to exercises whose author has slipped."""
-    exercises = {
-        name: {**STEP, "public": public, "hidden": hidden} if hidden else {k: v for k, v in {**STEP, "public": public}.items() if k != "hidden"}
-        for name, (public, hidden) in OURS.items()
-    }  # fmt: skip
+    exercises = {name: STEP | {"public": public, "hidden": hidden} for name, (public, hidden) in OURS.items()}
+    for parts in exercises.values():
+        if not parts["hidden"]:
+            del parts["hidden"]
     return judge_all(write_chapter(tmp_path_factory.mktemp("ours"), exercises), {n: Case(n, RIGHT) for n in OURS})
 
 

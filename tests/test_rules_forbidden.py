@@ -208,7 +208,7 @@ def test_a_name_from_a_star_import_counts_only_after_it_and_only_if_torch_has_it
         "import torch\ntorch.builtins.exec('1')",
         "if False:\n    exec = None\nexec('1')",
         "exec = 1\ndel exec\nexec('1')",
-        "import types\ntypes.FunctionType(1, {})",
+        "import types\ntypes.CodeType(1)",
         "import marshal\nmarshal.loads(b'')",
     ],
 )

@@ -1,4 +1,4 @@
-"""`make bench`: what confinement and warmth cost, as ratios of CPU time taken in one run; medians; what holds and what not.
+"""`make bench`: what confinement and warmth cost, as ratios of one run, medians; what holds and what does not.
 
 Nothing here is a test: an idle machine and a busy one give other seconds, and ratios move too. The goals are the
 project's; the table says for each whether it holds on this machine, now.

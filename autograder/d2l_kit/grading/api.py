@@ -270,7 +270,7 @@ class _Court:
         else:
             chapter = next(c for c in self.chapters if c.name == exercise.chapter)
             named = diagnosis.diagnose_by_fingerprint(chapter, exercise, judged)
-        seen, notes = diagnosis.mechanical(exercise, source)
+        seen, notes = diagnosis.mechanical(exercise, source, judged)
         return replace(judged.result, diagnosis=named or seen, notes=(*judged.result.notes, *notes))
 
 

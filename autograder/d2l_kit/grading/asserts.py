@@ -1,7 +1,7 @@
 """The assertions of checks. They carry the messages, so that a check stays a few lines and a failure teaches.
 
 Each raises `CheckFailed` with what should hold and what came back; what was called is added by the judge from the
-log. An expectation that an empty answer would meet is the author's error, not the student's luck.
+log. An expectation that zeros would meet is never met.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def assert_close(
         trivial: Whether an answer of zeros may meet the expectation.
 
     Raises:
-        CheckFailed: It does not hold.
-        AuthorError: Zeros would pass, and `trivial` was not given.
+        CheckFailed: It does not hold; or zeros would pass, and `trivial` was not given.
+        AuthorError: `expected` is nothing that can be compared so.
     """
     if isinstance(expected, dict):
         _same_keys(actual, expected, what)
@@ -106,12 +106,13 @@ def assert_close(
     _same_kind(value, target, what, dtype)
     own = _chosen(_tolerance(target.dtype), rtol, atol)
     if not trivial and _zeros_meet(target, own):
-        raise AuthorError(
-            f"An answer of zeros would pass for {what}.", "Choose other inputs, or say trivial=True."
+        # Not an AuthorError: where the expectation is made of the submission's own answers, they could stop the
+        # grader with it. Where it is the author's, the solution fails too, and `author verify` says so.
+        raise CheckFailed(
+            f"The {what} should not be zero everywhere.",
+            describe.came_back(actual),
+            "An answer of zeros would pass here: choose other inputs, or say trivial=True.",
         )
-    coarser = _chosen(_tolerance(value.dtype, target.dtype), rtol, atol)
-    # Who answers in bfloat16 is allowed its digits, but never so many that an answer of zeros would do.
-    r, a = own if not trivial and _zeros_meet(target, coarser) else coarser
     _same_numbers(value, target, r, a, what)
 
 

@@ -25,6 +25,7 @@ from d2l_kit.submission import Source
 
 FINGERPRINT_FORMAT = 1
 Traces = Mapping[str, CheckTrace]
+_NEVER_AT_ITS_END = (Status.TIMEOUT, Status.MEMORY, Status.OUTPUT, Status.EXITED)
 _SEEN = (Status.FAILED, Status.RAISED, Status.MALFORMED)
 
 
@@ -126,10 +127,12 @@ def read_fingerprints(path: Path) -> dict[str, list[dict[str, Any]]]:
         ) from error
 
 
-def mechanical(exercise: Exercise, source: Source) -> tuple[Diagnosis | None, tuple[str, ...]]:
+def mechanical(exercise: Exercise, source: Source, judged: Judged) -> tuple[Diagnosis | None, tuple[str, ...]]:
     """Mistakes that the text itself shows: the first as a diagnosis, all as notes."""
     stub = exercise.files.stub.read_text(encoding="utf-8")
     findings = rules.static_findings(source.text, stub)
+    if any(check.status in _NEVER_AT_ITS_END for check in judged.result.checks):
+        findings = [finding for finding in findings if finding.kind != "no_return"]
     notes = tuple(f"{_place(source, f.line)}: {f.text}" if f.line else f.text for f in findings)
     diagnosis = Diagnosis("mechanical", findings[0].kind, notes[0]) if findings else None
     return diagnosis, notes

@@ -6,7 +6,8 @@ way is kept and reported. Less than what was demanded is refused unless weaker l
 
 from __future__ import annotations
 
-import importlib.util
+import contextlib
+import importlib.metadata
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from d2l_kit.catalog import Exercise
 from d2l_kit.errors import ConfinementUnavailable, GraderError
 from d2l_kit.report.model import Confinement
 from d2l_kit.worker import handle
-from d2l_kit.worker.confinement import NO_SUM, Level
+from d2l_kit.worker.confinement import NO_SUM, Level, probe
 from d2l_kit.worker.handle import (
     Bounds,
     Plan,
@@ -139,7 +140,7 @@ def workers(
     missing: list[str] = []
     try:
         if start == "spawn":
-            best = Level.PROCESS if importlib.util.find_spec("resource") else Level.NONE
+            best = _best_for_spawned(missing)
             if not allow_weaker and demanded > best:
                 raise ConfinementUnavailable(
                     f"Confinement {demanded.label!r} was asked for; spawned workers have {best.label!r}.",
@@ -165,6 +166,15 @@ def workers(
                 zygote.close()
     except ZygoteFailed as error:
         raise GraderError(f"No worker could be started: {error}.", "`d2l-kit doctor` looks for the reason.") from error
+
+
+def _best_for_spawned(missing: list[str]) -> Level:
+    """What a worker that is an interpreter of its own can hold: limits, where the system has them."""
+    for step in probe(Level.PROCESS).steps:
+        if step.verdict == "FAIL":
+            missing.append(f"{Level.PROCESS.label}: {step.name}: {step.reason}")
+            return Level.NONE
+    return Level.PROCESS
 
 
 def _start(
@@ -209,9 +219,13 @@ def _plan(exercises: Sequence[Exercise], level: Level) -> Plan:
 
 def _secrets() -> tuple[str, ...]:
     """Everything an instructor has and no student may see: reference packages, wherever they are installed."""
-    from d2l_kit.plugins import reference_roots
+    from d2l_kit.plugins import INSTRUCTOR, reference_roots
 
-    return tuple(str(root) for root in reference_roots())
+    secrets = [str(root) for root in reference_roots()]
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        # Its metadata lists every file with its checksum.
+        secrets += [str(file.locate()) for file in importlib.metadata.files(INSTRUCTOR) or () if ".dist-info" in str(file)]
+    return tuple(secrets)
 
 
 def has_gpu(device: str) -> bool:

@@ -114,7 +114,7 @@ def no_answer(answer: Answer, setting: Setting, call: Call | None = None) -> Exp
 def _raised(raised: Raised, what: str, source: Source, call: Call | None) -> Explanation:
     location = source.locate(raised.lines[-1][0]) if raised.lines and raised.lines[-1][0] > 0 else None
     if "MemoryError" in raised.bases or _MEMORY.search(raised.message):
-        return Explanation(Status.MEMORY, f"{what} ran out of memory: {raised.message}", location=location)
+        return Explanation(Status.MEMORY, f"{what} ran out of memory: {raised.message}".rstrip(": "), location=location)
     if "NotImplementedError" in raised.bases and not raised.in_import:
         where = f"line {raised.lines[-1][0]} still holds" if raised.lines else "it still holds"
         text = f"{what} raised NotImplementedError: {where} the stub's raise. Remove that line."

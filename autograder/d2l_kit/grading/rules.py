@@ -82,8 +82,7 @@ TWINS: Mapping[str, tuple[str, ...]] = {
 # The same word, another function: F.unfold cuts patches, Tensor.unfold makes windows along one axis.
 NO_TWINS_AS_METHOD = frozenset({"unfold"})
 
-WAYS_ROUND = ("builtins.exec", "builtins.eval", "builtins.compile", "runpy.*", "marshal.*",
-              "types.FunctionType", "types.CodeType")  # fmt: skip
+WAYS_ROUND = ("builtins.exec", "builtins.eval", "builtins.compile", "runpy.*", "marshal.*", "types.CodeType")
 EXEC = "exec"
 
 _SYNTAX: Mapping[type[ast.AST], str] = {

@@ -9,7 +9,7 @@ import os
 import re
 from pathlib import Path
 
-from d2l_kit.errors import MachineError
+from d2l_kit.errors import KitError, MachineError
 from d2l_kit.report.model import Report
 from d2l_kit.report.serial import from_dict, to_dict
 
@@ -38,13 +38,10 @@ class ReportFolder:
     def read(self, submission: str) -> Report | None:
         """An earlier report, or None if there is none that this version can read."""
         try:
-            return from_dict(json.loads(self.file(submission).read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None  # it will be graded and written anew; a half file cannot come from us
-        except Exception as error:
-            if type(error).__module__.startswith("d2l_kit"):
-                return None  # of another version of the format
-            raise
+            with open(_utf8(self.file(submission)), encoding="utf-8") as file:  # noqa: PTH123 - a path in bytes
+                return from_dict(json.load(file))
+        except (OSError, ValueError, KeyError, TypeError, KitError):
+            return None  # none, or of another version: it will be graded and written anew
 
     def write(self, report: Report) -> None:
         """Write a report whole, or leave what was there.
@@ -53,7 +50,7 @@ class ReportFolder:
             MachineError: The disk is full or not writable.
         """
         target = self.file(report.submission)
-        part = target.with_suffix(".json.part")
+        final, part = _utf8(target), _utf8(target) + b".part"
         text = json.dumps(to_dict(report), indent=1, ensure_ascii=True)
         try:
             fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -61,13 +58,16 @@ class ReportFolder:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(target)
+            os.replace(part, final)  # noqa: PTH105 - paths in bytes
         except OSError as error:
             with contextlib.suppress(OSError):
-                part.unlink()
-            raise MachineError(
-                f"{target}: {error.strerror}.", "Make room, then run the same command again."
-            ) from error
+                os.unlink(part)  # noqa: PTH108
+            raise MachineError(f"{target}: {error.strerror}.", "Make room, then run the same command again.") from error
+
+
+def _utf8(path: Path) -> bytes:
+    """The path in bytes: a name in any script is written the same under every locale, C included."""
+    return os.path.join(os.fsencode(path.parent), path.name.encode("utf-8", "surrogateescape"))  # noqa: PTH118
 
 
 def digest_of(path: Path) -> str:

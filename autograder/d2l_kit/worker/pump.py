@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 CHUNK = 1 << 20
+SETTLE_SECONDS = 0.01  # that a reading thread gets to hand over what its pipe holds already
 QUEUED_CHUNKS = 16  # read ahead of the grader by threads; a flood waits in the worker's pipe
 CHANNEL, OUT, ERR = "channel", "out", "err"
 
@@ -112,7 +113,7 @@ class ThreadPump:
     def poll(self, timeout: float) -> list[tuple[str, bytes]]:
         received: list[tuple[str, bytes]] = []
         with contextlib.suppress(queue.Empty):
-            received.append(self._received.get(timeout=max(timeout, 1e-4)))
+            received.append(self._received.get(timeout=max(timeout, SETTLE_SECONDS)))
             while len(received) < QUEUED_CHUNKS:  # else a flood would hold us here past every deadline
                 received.append(self._received.get_nowait())
         return received

@@ -136,7 +136,8 @@ def _kill_own_account() -> int:
 
 def _first_closed(paths: list[str]) -> int:
     for position, path in enumerate(paths, start=1):
-        needed = os.R_OK | os.X_OK if Path(path).is_dir() else os.R_OK
+        # Not Path.is_dir, which raises there.
+        needed = os.R_OK | os.X_OK if os.path.isdir(path) else os.R_OK  # noqa: PTH112
         # A path below a closed folder is not even a folder for us, and not readable either.
         if not os.access(path, needed):
             return min(position, 254)

@@ -1,0 +1,53 @@
+"""Public checks of ch02/split_patches."""
+
+import pytest
+import torch
+from d2l_kit.checks import assert_close, assert_equal, assert_raises
+
+
+def slices(img, p):
+    """The patches, cut out one by one."""
+    _, height, width = img.shape
+    corners = [(i, j) for i in range(0, height, p) for j in range(0, width, p)]
+    return torch.stack([img[:, i : i + p, j : j + p] for i, j in corners])
+
+
+def test_split_worked_example(submission):
+    """A 4 x 4 image of the numbers 0 to 15 gives four patches in reading order."""
+    img = torch.arange(16).reshape(1, 4, 4)
+    expected = torch.tensor([[0, 1, 4, 5], [2, 3, 6, 7], [8, 9, 12, 13], [10, 11, 14, 15]])
+    assert_equal(submission.split_patches(img, 2), expected.reshape(4, 1, 2, 2), what="patches")
+
+
+@pytest.mark.weight(2)
+@pytest.mark.needs("split_worked_example")
+def test_split_matches_slices(submission, rng):
+    """Each patch is the part of the image that slicing cuts out, with all its channels."""
+    img = rng.normal(3, 4, 10)
+    assert_close(submission.split_patches(img, 2), slices(img, 2), what="patches")
+
+
+def test_merge_worked_example(submission):
+    """Six patches of 2 x 2 pixels fill an image of 4 x 6."""
+    img = torch.arange(24).reshape(1, 4, 6)
+    assert_equal(submission.merge_patches(slices(img, 2), 4, 6), img, what="image")
+
+
+@pytest.mark.weight(2)
+@pytest.mark.needs("merge_worked_example")
+def test_merge_undoes_slices(submission, rng):
+    """Patches with several channels give back the image that they were cut from."""
+    img = rng.normal(3, 9, 6)
+    assert_close(submission.merge_patches(slices(img, 3), 9, 6), img, what="image")
+
+
+@pytest.mark.needs("split_worked_example")
+def test_split_refuses_a_side_that_does_not_divide(submission, rng):
+    """Patches of side 5 do not cover 8 x 8 pixels: a ValueError that names the 5."""
+    assert_raises(ValueError, submission.split_patches, rng.normal(1, 8, 8), 5, mentions=("5",))
+
+
+@pytest.mark.needs("merge_worked_example")
+def test_merge_refuses_the_wrong_number(submission, rng):
+    """Seven patches of side 2 do not fill 4 x 6 pixels: a ValueError that names the 7."""
+    assert_raises(ValueError, submission.merge_patches, rng.normal(7, 1, 2, 2), 4, 6, mentions=("7",))
