@@ -200,25 +200,26 @@ def test_tolerances_can_be_set_and_follow_the_coarser_dtype_otherwise() -> None:
         ({"a": 0.0}, {}),
     ],
 )
-def test_an_expectation_that_zeros_would_meet_is_the_authors_error(expected: Any, given: Any) -> None:
-    actual = expected
-    with pytest.raises(AuthorError, match="zeros would pass"):
-        assert_close(actual, expected, **given)
-    assert_close(actual, expected, trivial=True, **given)
+def test_an_expectation_that_zeros_would_meet_is_never_met(expected: Any, given: Any) -> None:
+    # No error of ours: it may be made of the submission's own answers. The solution fails too, so `verify` tells.
+    failure = refused(assert_close, expected, expected, **given)
+    assert "should not be zero everywhere" in failure.expected
+    assert "choose other inputs, or say trivial=True" in failure.secret
+    assert_close(expected, expected, trivial=True, **given)
 
 
 def test_a_coarse_dtype_neither_blames_the_author_nor_lets_zeros_pass() -> None:
     small = torch.full((3,), 2e-3)
-    assert_close(small.bfloat16().float(), small, rtol=1e-2)
+    assert_close(small.bfloat16(), small)
     for dtype in (torch.bfloat16, torch.float16):
         refused(assert_close, torch.zeros(3, dtype=dtype), small)
     assert_close(M.bfloat16(), M)
 
 
-@pytest.mark.parametrize("expected", ["text", None, object(), {1, 2}])
-def test_assert_close_of_no_numbers_is_the_authors_error(expected: Any) -> None:
-    with pytest.raises(AuthorError, match="assert_equal"):
-        assert_close(1.0, expected)
+@pytest.mark.parametrize("expected", ["text", None, {1, 2}])
+def test_assert_close_of_no_numbers_is_never_met(expected: Any) -> None:
+    failure = refused(assert_close, expected, expected)
+    assert "should be numbers" in failure.expected and "use assert_equal" in failure.secret
 
 
 # assert_equal
@@ -440,9 +441,9 @@ def test_a_gradient_that_is_only_summed_right_is_refused(student: Student) -> No
     refused(assert_gradients, student(class_), "f", (M,), lambda x: x * 2)
 
 
-def test_a_gradient_of_zero_is_the_authors_error(student: Student) -> None:
-    with pytest.raises(AuthorError, match="zeros would pass"):
-        assert_gradients(student("def f(x):\n    return x * 0\n"), "f", (M,), lambda x: x * 0)
+def test_a_gradient_of_zero_proves_nothing(student: Student) -> None:
+    mine = student("def f(x):\n    return x * 0\n")
+    assert "zeros would pass" in said(refused(assert_gradients, mine, "f", (M,), lambda x: x * 0)).lower()
 
 
 @probe
@@ -505,6 +506,9 @@ def test_a_reference_has_no_yardstick() -> None:
 def test_an_argument_that_cannot_travel_and_a_function_that_is_no_probe_are_the_authors_errors(student) -> None:
     mine = student("def f(x):\n    return x\n")
     with pytest.raises(AuthorError, match="cannot travel"):
+        mine.f(object())
+    mine.f(1)
+    with pytest.raises(AssertionError, match="cannot be handed on"):  # perhaps it is what came back
         mine.f(object())
     with pytest.raises(AuthorError, match="Decorate the function with @probe"):
         mine.run(lambda module: 1)

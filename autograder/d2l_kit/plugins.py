@@ -88,7 +88,8 @@ def announce(report: Report) -> None:
         try:
             hook(report=report)
         except Exception as error:  # a foreign plugin's: the report stands
-            _log.warning("plugin %s, at a finished report: %s: %s", manager.get_name(plugin), type(error).__name__, error)
+            name = manager.get_name(plugin)
+            _log.warning("plugin %s, at a finished report: %s: %s", name, type(error).__name__, error)
 
 
 def _references(manager: pluggy.PluginManager, failed: list[str]) -> list[Path]:

@@ -224,7 +224,8 @@ def _secrets() -> tuple[str, ...]:
     secrets = [str(root) for root in reference_roots()]
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         # Its metadata lists every file with its checksum.
-        secrets += [str(file.locate()) for file in importlib.metadata.files(INSTRUCTOR) or () if ".dist-info" in str(file)]
+        listed = importlib.metadata.files(INSTRUCTOR) or ()
+        secrets += [str(file.locate()) for file in listed if ".dist-info" in str(file)]
     return tuple(secrets)
 
 

@@ -1,0 +1,79 @@
+"""Public checks of ch02/pairwise_distances."""
+
+import pytest
+import torch
+from d2l_kit.checks import assert_close, assert_faster, assert_raises, probe
+
+
+def by_loops(A, B):
+    """The definition, one pair after the other."""
+    return torch.stack([torch.stack([((a - b) ** 2).sum() for b in B]) for a in A])
+
+
+@probe
+def each_pair_of_sets(module, sets_a, sets_b):
+    return [module.pairwise_sq_dists(A, B) for A, B in zip(sets_a, sets_b, strict=True)]
+
+
+@probe
+def each_pair_of_sets_in_two_loops(_module, sets_a, sets_b):
+    """The yardstick: one pair of rows at a time."""
+    answers = []
+    for A, B in zip(sets_a, sets_b, strict=True):
+        D = torch.zeros(len(A), len(B))
+        for i in range(len(A)):
+            for j in range(len(B)):
+                D[i, j] = ((A[i] - B[j]) ** 2).sum()
+        answers.append(D)
+    return answers
+
+
+def test_worked_example(submission):
+    """Two points against three: the six distances worked out by hand."""
+    A = torch.tensor([[0.0, 0.0], [1.0, 2.0]])
+    B = torch.tensor([[3.0, 4.0], [1.0, 2.0], [-1.0, 0.0]])
+    # From (1, 2) to (3, 4): 2^2 + 2^2 = 8; to (-1, 0): 2^2 + 2^2 = 8.
+    assert_close(submission.pairwise_sq_dists(A, B), torch.tensor([[25.0, 5.0, 1.0], [8.0, 0.0, 8.0]]))
+
+
+@pytest.mark.weight(3)
+@pytest.mark.needs("worked_example")
+def test_matches_loops(submission, rng):
+    """More points, more features: the numbers are those of two nested loops."""
+    for n, m, d in [(5, 3, 4), (2, 6, 3)]:
+        A, B = rng.normal(n, d), rng.normal(m, d)
+        assert_close(submission.pairwise_sq_dists(A, B), by_loops(A, B), atol=1e-4)
+
+
+@pytest.mark.needs("matches_loops")
+def test_never_below_zero(submission, rng):
+    """Points against themselves: no number is negative, and those on the diagonal are 0."""
+    A = rng.normal(40, 8, mean=1.0)
+    D = submission.pairwise_sq_dists(A, A)
+    assert_close(D, torch.cdist(A, A).square(), rtol=1e-3, atol=1e-3)
+    assert D.min() >= 0, f"the smallest squared distance is {D.min():.1e}"
+
+
+@pytest.mark.weight(2)
+@pytest.mark.needs("matches_loops")
+def test_fifty_times_faster_than_loops(submission, rng):
+    """For 60 points against 60 it is at least 50 times faster than two nested loops."""
+    rounds = assert_faster(
+        submission,
+        each_pair_of_sets,
+        each_pair_of_sets_in_two_loops,
+        fast_args=lambda: (rng.normal(20, 60, 8), rng.normal(20, 60, 8)),
+        slow_args=(rng.normal(1, 60, 8), rng.normal(1, 60, 8)),
+        work=(20, 1),
+        ratio=50,
+    )
+    for (sets_a, sets_b), answers in rounds:
+        expected = [torch.cdist(A, B).square() for A, B in zip(sets_a, sets_b, strict=True)]
+        assert_close(answers, expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.needs("worked_example")
+def test_refuses_rows_of_other_lengths(submission, rng):
+    """Rows of 3 and of 7 numbers have no distance: a ValueError that names both lengths."""
+    arguments = rng.normal(4, 3), rng.normal(5, 7)
+    assert_raises(ValueError, submission.pairwise_sq_dists, *arguments, mentions=("3", "7"))
