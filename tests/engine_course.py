@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from d2l_kit.catalog import Chapter, Exercise, read_chapter
+import pytest
+from d2l_kit.catalog import Chapter, Course, Exercise, read_chapter
 from d2l_kit.errors import KitError
 from d2l_kit.grading import api
 from d2l_kit.report.model import CheckResult, ExerciseResult, Report, Status
@@ -50,7 +52,12 @@ def test_step_4(submission, reference):
 # `scale`: checks that need each other, with mistakes that can be told apart, and two that cannot.
 SCALE = {
     "points": 6,
-    "stub": "def scale(X, factor):\n    raise NotImplementedError\n",
+    "stub": """from torch import Tensor
+
+
+def scale(X: Tensor, factor: float) -> Tensor:
+    raise NotImplementedError
+""",
     "solution": "def scale(X, factor):\n    return X * factor\n",
     "public": '''def test_shape(submission, rng):
     """The shape stays."""
@@ -109,7 +116,7 @@ by = "X * -factor"
 # `total`: the check itself handles what came back.
 TOTAL = {
     "points": 3,
-    "stub": "def total(n):\n    raise NotImplementedError\n",
+    "stub": "def total(n) -> list:\n    raise NotImplementedError\n",
     "solution": "def total(n):\n    return list(range(n))\n",
     "public": '''def test_total(submission):
     """The numbers have the right sum."""
@@ -191,7 +198,12 @@ def write_chapter(folder: Path, exercises: Mapping[str, Mapping[str, Any]] = EXE
         if "mistakes" in parts:
             _write(reference / f"{name}.mistakes.toml", parts["mistakes"])
     _write(course / "chapter.toml", table)
-    return read_chapter(course).with_reference(reference)
+    return read(folder)
+
+
+def read(folder: Path) -> Chapter:
+    """The chapter as its files are now."""
+    return read_chapter(folder / "course" / "ch31_engine").with_reference(folder / "reference" / "ch31_engine")
 
 
 def exercise_of(chapter: Chapter, name: str, **limits: Any) -> Exercise:
@@ -269,10 +281,23 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def hand_in(folder: Path, texts: Mapping[str, str], names: Sequence[str]) -> None:
-    """A class folder in which each of `names` has handed in the same files."""
-    for name in names:
-        for exercise, text in texts.items():
-            path = folder / name / f"ch{NUMBER}" / f"{exercise}.py"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, text)
+def hand_in(folder: Path, texts: Mapping[str, str], exercise: str = "step") -> None:
+    """A class folder: who has handed in what for one exercise."""
+    for name, text in texts.items():
+        path = folder / name / f"ch{NUMBER}" / f"{exercise}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, text)
+
+
+def command(folder: Path, *arguments: str) -> int:
+    """Run a `d2l-kit` command with the chapter in `folder` as the whole course; returns the exit code."""
+    from d2l_kit import plugins
+    from d2l_kit.cli import main
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plugins, "load_course", lambda: Course((read(folder),)))
+        return main(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(command(Path(sys.argv[1]), *sys.argv[2:]))

@@ -67,9 +67,11 @@ def test_dropout_is_kept_for_training(submission, rng):
     """In training mode the network drops features at random; in evaluation mode it does not."""
     images = rng.uniform(8, 1, 8, 8)
     once, again = submission.run(twice, images, False)
+    assert_shape(once, (8, 10), what="the outputs for eight images (ten classes unless said otherwise)")
     assert_close(again, once, what="the outputs in evaluation mode (second call against first)", trivial=True)
     once, again = submission.run(twice, images, True)
     assert (once - again).abs().max() > 1e-4, "in training mode two calls give the same outputs: where is the dropout?"
+    assert not (once == 0).any(), "in training mode whole outputs are 0: dropout belongs in front of the dense layer"
 
 
 @pytest.mark.weight(2)

@@ -42,6 +42,27 @@ def logits_of_seeds(module, X, y, seeds):
     return logits
 
 
+@probe
+def passes_of_training(module, X, y, epochs, batch_size):
+    """For each pass with gradients during training: how many images, and whether dropout was on."""
+    build, passes = module.build, []
+
+    def watched(*args, **kwargs):
+        net = build(*args, **kwargs)
+        dropouts = [m for m in net.modules() if isinstance(m, nn.modules.dropout._DropoutNd)]
+
+        def note(_net, inputs):
+            if torch.is_grad_enabled():
+                passes.append((len(inputs[0]), all(dropout.training for dropout in dropouts)))
+
+        net.register_forward_pre_hook(note)
+        return net
+
+    module.build = watched
+    module.train(X, y, epochs=epochs, lr=0.1, batch_size=batch_size)
+    return passes
+
+
 @pytest.mark.needs("to_images")
 def test_to_images_of_faint_rows(submission, rng):
     """A faint image stays faint: the scale is that of the data set, not of the rows at hand."""
@@ -77,6 +98,20 @@ def test_learns_another_split(submission, rng, data):
     assert_accuracy(predicted, y[test], at_least=0.9)
     assert_equal(again, predicted, what="the second predictions for the same rows")
     assert_equal(part, predicted[5:17], what="the predictions for some of the rows")
+
+
+@pytest.mark.observed
+@pytest.mark.needs("to_images")
+@pytest.mark.needs("dropout_is_kept_for_training")
+def test_every_epoch_goes_over_all_images_with_dropout(submission, rng, data):
+    """Training goes over all images as often as it is told, with dropout on."""
+    digits = data.digits()
+    n, epochs = 60, rng.integers(3, 6)
+    passes = submission.run(passes_of_training, digits.train_images[:n], digits.train_labels[:n], epochs, 16)
+    seen = sum(images for images, _ in passes)
+    # Up to a batch more: a pass that lets lazy layers find their sizes is no epoch.
+    assert epochs * n <= seen <= epochs * n + 16, f"in {epochs} epochs over {n} images, {seen} images were used"
+    assert all(dropout for _, dropout in passes), "dropout was off while the network was trained"
 
 
 @pytest.mark.needs("to_images")
