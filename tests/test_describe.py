@@ -50,6 +50,8 @@ SQUARE = torch.tensor([[1.0, -2.0], [4.25, 5.0]], dtype=torch.float64)
         (torch.tensor(2.5), torch.tensor(3.0), ""),
         (M**2, M, ""),
         (M * NAN, M, ""),
+        (M, M * NAN, ""),
+        (M, M / 0, ""),
         (torch.empty(0), torch.empty(0), ""),
         (torch.tensor(1j), torch.tensor(1 + 1j), ""),
         # What is small is not alike, and what is large is not shifted.
@@ -193,15 +195,13 @@ def test_nothing_is_claimed_of_shapes_that_does_not_hold(mine: tuple[int, ...], 
 # Values for people
 
 
-EVERY_DTYPE = [torch.ones(2).to(dtype) for dtype in codec.DTYPES.values()]
-
-
 @pytest.mark.filterwarnings("ignore:ComplexHalf")
 @pytest.mark.parametrize("large", [False, True])
-@pytest.mark.parametrize("value", EVERY_DTYPE, ids=lambda value: str(value.dtype))
-def test_every_kind_of_tensor_can_be_described(value: Tensor, large: bool) -> None:
+@pytest.mark.parametrize("name", codec.DTYPES)
+def test_every_kind_of_tensor_can_be_described(name: str, large: bool) -> None:
+    value = torch.ones(2).to(codec.DTYPES[name])
     text = describe.came_back(value.repeat(50) if large else value)
-    assert text.startswith("It returned ") and str(value.dtype).removeprefix("torch.") in text
+    assert text.startswith(f"It returned {name} ")
 
 
 @pytest.mark.parametrize(

@@ -328,6 +328,14 @@ def test_an_answer_over_the_limit_is_malformed_and_never_taken_in(started) -> No
 
 
 @linux
+def test_answers_that_are_too_large_together_are_malformed(started) -> None:
+    worker = started(result_mib=1)
+    X = torch.zeros(MIB - 1000, dtype=torch.uint8)
+    outcomes = [do(worker, "add", X).outcome for _ in range(handle.TOTAL_FACTOR + 1)]
+    assert outcomes == ["returned"] * handle.TOTAL_FACTOR + ["malformed"]
+
+
+@linux
 def test_the_same_seed_draws_the_same_in_every_generator_of_every_worker(started) -> None:
     first, second = started(), started()
     draws = [do(w, "draw", seed=s).value for w, s in ((first, 7), (first, 8), (first, 7), (second, 7))]

@@ -134,7 +134,7 @@ def _is_merged(longer: Sequence[int], shorter: Sequence[int]) -> bool:
 
 def value_slip(mine: Tensor, theirs: Tensor) -> str:
     """What wrong numbers look like: a sign, a factor, a constant, a transpose, a reversal. Empty: none of these."""
-    if theirs.numel() < 2 or not bool(torch.isfinite(mine).all()):
+    if theirs.numel() < 2 or not bool(torch.isfinite(mine).all() and torch.isfinite(theirs).all()):
         return (
             number_slip(mine.item(), theirs.item()) if theirs.numel() == 1 and not mine.is_complex() else ""
         )

@@ -85,6 +85,8 @@ def _notes(report: Report) -> Iterator[str]:
         worst = next((text for status, text in _NOTABLE.items() if status in ended), "")
         if worst:
             yield worst.format(name=one_line(_short(exercise.id)))
+        elif exercise.diagnosis is not None:
+            yield f"{one_line(exercise.diagnosis.name)} in {one_line(_short(exercise.id))}"
     missing = sum(exercise.status is ExerciseStatus.NOT_STARTED for exercise in report.exercises)
     if missing:
         yield f"{missing} not started"

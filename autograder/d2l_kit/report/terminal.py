@@ -242,8 +242,8 @@ def _last_line(report: StudentReport) -> str:
 
 
 def _checked(report: StudentReport) -> list[StudentCheck]:
-    """The checks of all exercises that are started."""
-    started = [e for e in report.exercises if e.status is not ExerciseStatus.NOT_STARTED]
+    """The checks of all exercises that are started; of all, where none is."""
+    started = [e for e in report.exercises if e.status is not ExerciseStatus.NOT_STARTED] or report.exercises
     return [check for exercise in started for check in exercise.checks]
 
 

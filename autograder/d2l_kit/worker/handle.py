@@ -46,6 +46,7 @@ _KEPT_VARIABLES = (
     "TZ",
 )  # set for the processor, not secret
 FLOOD_FACTOR = 64
+TOTAL_FACTOR = 16  # how many answers of the greatest size a worker may give: a check keeps all that it was given
 MEMORY_POLL_SECONDS = 0.1
 DRAIN_ROUNDS = 64  # of reading what an ended or answered worker left: more than its pipes can hold
 START_SECONDS = 120.0
@@ -389,6 +390,7 @@ class Worker:
         self._bounds = bounds
         self._buffer = bytearray()
         self._printed = _Printed(bounds.output_kib << 10)
+        self._received = 0
         self._hung_up = False
         self._memory_limit = 0
         self._memory_due = 0.0
@@ -478,6 +480,7 @@ class Worker:
         prefix = bytes(self._take(protocol.PREFIX.size, deadline))
         try:
             header_size, body_size = protocol.sizes(prefix, self._bounds.result_mib << 20)
+            self._count(header_size + body_size)
             header = memoryview(self._take(header_size, deadline))
             body = memoryview(self._take(body_size, deadline))
             meta, value_header = protocol.split_header(header)
@@ -486,6 +489,12 @@ class Worker:
         if meta.get("id") != identity:
             raise _Over("malformed", "an answer that nobody asked for came on the channel")
         return meta, value_header, body
+
+    def _count(self, size: int) -> None:
+        self._received += size
+        allowed = TOTAL_FACTOR * self._bounds.result_mib
+        if self._received > allowed << 20:
+            raise protocol.ProtocolError(f"the answers together are too large: {allowed:,} MiB are allowed")
 
     def _take(self, size: int, deadline: float) -> bytearray:
         while len(self._buffer) < size:

@@ -1,4 +1,3 @@
-import torch
 from torch import Tensor
 
 
@@ -18,7 +17,7 @@ def gradient(x: Tensor, y: Tensor, w: float | Tensor, b: float | Tensor) -> tupl
 
 
 def fit(x: Tensor, y: Tensor, lr: float, steps: int) -> tuple[float | Tensor, float | Tensor, list[float]]:
-    w, b = torch.zeros((), dtype=x.dtype), torch.zeros((), dtype=x.dtype)
+    w = b = 0.0
     history = [float(objective(model(x, w, b), y))]
     for _ in range(steps):
         dw, db = gradient(x, y, w, b)

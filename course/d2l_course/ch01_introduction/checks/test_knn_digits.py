@@ -29,7 +29,7 @@ def test_three_neighbours_vote(submission):
 def test_a_tie_goes_to_the_smallest_label(submission):
     """Where labels have equally many votes, the smallest of them is the answer, not the nearest."""
     X, y = column(0.0, 1.0, 2.1, 3.3), torch.tensor([6, 2, 7, 4])
-    assert_equal(submission.knn_predict(X, y, column(0.2), 2), torch.tensor([2]))
+    assert_equal(submission.knn_predict(X, y, column(0.2), 3), torch.tensor([2]))
     assert_equal(submission.knn_predict(X, y, column(2.3, 0.1), 4), torch.tensor([2, 2]))
     assert_equal(submission.knn_predict(X, torch.tensor([5, 9, 9, 5]), column(1.9), 4), torch.tensor([5]))
 

@@ -40,7 +40,7 @@ def test_refuses_targets_that_would_be_repeated(submission, rng):
 
 
 @pytest.mark.weight(2)
-@pytest.mark.needs("most_likely_line")
+@pytest.mark.needs("line_through_four_points")
 def test_line_far_from_the_origin(submission, rng):
     """Inputs with large means and of different sizes; float64 stays float64."""
     scale = torch.tensor([1.0, 20.0, 0.05], dtype=torch.float64)

@@ -1,0 +1,57 @@
+"""Public checks of ch01/kmeans."""
+
+import pytest
+import torch
+from d2l_kit.checks import assert_close, assert_equal, assert_unchanged, probe
+
+
+@probe
+def grouped(module, X, init, steps):
+    """Centres, assignment, and the inertia as a tensor."""
+    centers, assignment, inertia = module.kmeans(X, init, steps)
+    return centers, assignment, torch.tensor([float(value) for value in inertia], dtype=torch.float64)
+
+
+def assert_grouped(found, centers, assignment, inertia):
+    """All three parts of the answer."""
+    assert_close(found[0], centers, what="centres", rtol=1e-4)
+    assert_equal(found[1], assignment, what="assignment")
+    assert_close(found[2], inertia, what="inertia", rtol=1e-4, trivial=inertia.numel() == 0)
+
+
+@pytest.mark.weight(3)
+def test_two_steps_by_hand(submission):
+    """Two steps on five numbers give the centres, the groups and the inertia worked out by hand."""
+    X = torch.tensor([[1.0], [2.0], [4.0], [9.0], [10.0]])
+    # Step 1: {1} and {2, 4, 9, 10}; the centres move to 1 and 6.25, where 2 is nearer to 1.
+    # Step 2: {1, 2} and {4, 9, 10}; the centres move to 1.5 and 23/3, where 4 is nearer to 1.5.
+    found = submission.run(grouped, X, torch.tensor([[0.0], [3.0]]), 2)
+    inertia = torch.tensor([0 + 1 + 5.0625 + 7.5625 + 14.0625, 0.25 + 0.25 + 6.25 + 16 / 9 + 49 / 9]).double()
+    assert_grouped(found, torch.tensor([[1.5], [23 / 3]]), torch.tensor([0, 0, 0, 1, 1]), inertia)
+
+
+@pytest.mark.weight(2)
+def test_finds_groups_in_the_plane(submission, rng):
+    """Three clouds of points are told apart, and the centres come to lie in their middles."""
+    clouds = [torch.tensor(middle) + rng.normal(15, 2, std=0.5) for middle in ([0.0, 9.0], [8.0, -1.0], [-7.0, -4.0])]
+    found = submission.run(grouped, torch.cat(clouds), torch.tensor([[1.0, 5.0], [3.0, 0.0], [-1.0, -1.0]]), 4)
+    centers = torch.stack([cloud.mean(dim=0) for cloud in clouds])
+    assert_close(found[0], centers, what="centres")
+    assert_equal(found[1], torch.arange(3).repeat_interleave(15), what="assignment")
+    within = sum(((cloud - center) ** 2).sum() for cloud, center in zip(clouds, centers, strict=True))
+    assert_close(found[2][-1], within, what="last inertia")
+
+
+@pytest.mark.needs("two_steps_by_hand")
+def test_a_centre_without_rows_stays(submission):
+    """A centre that no row is nearest to stays where it is."""
+    X, init = torch.tensor([[1.0, 0.0], [3.0, 0.0], [2.0, 4.0]]), torch.tensor([[2.0, 0.0], [50.0, 60.0], [2.0, 5.0]])
+    inertia = torch.tensor([2.0, 2.0], dtype=torch.float64)
+    centers = torch.tensor([[2.0, 0.0], [50.0, 60.0], [2.0, 4.0]])
+    assert_grouped(submission.run(grouped, X, init, 2), centers, torch.tensor([0, 0, 2]), inertia)
+
+
+@pytest.mark.needs("finds_groups_in_the_plane")
+def test_arguments_are_left_alone(submission, rng):
+    """Rows and first centres are the same after the call, and the centres returned are a tensor of their own."""
+    assert_unchanged(submission, "kmeans", rng.normal(20, 2), rng.normal(3, 2), 2)

@@ -1,0 +1,51 @@
+"""Public checks of ch01/perceptron."""
+
+import pytest
+import torch
+from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
+
+
+@probe
+def learned(module, X, y, max_epochs):
+    """Weights, bias and number of updates, the last two as plain numbers."""
+    w, b, updates = module.perceptron(X, y, max_epochs)
+    return w, float(b), int(updates)
+
+
+@pytest.mark.weight(3)
+def test_worked_example(submission):
+    """Three rows in the plane give the updates worked out by hand."""
+    X, y = torch.tensor([[1.0, 2.0], [2.0, 1.0], [0.0, -1.0]]), torch.tensor([1, -1, -1])
+    # Epoch 1: score 0, so w = (1, 2), b = 1; score 5 is wrong, so w = (-1, 1), b = 0; score -1 is right.
+    # Epoch 2: scores 1, -1, -1 are right.
+    assert_close(submission.run(learned, X, y, 10), (torch.tensor([-1.0, 1.0]), 0.0, 2), what="w, b, updates", trivial=True)
+
+
+@pytest.mark.weight(2)
+@pytest.mark.needs("worked_example")
+def test_separates_two_clouds(submission, rng):
+    """Two clouds of points, apart from each other but not around the middle, end on their sides of the line."""
+    X = torch.cat([rng.uniform(12, 2) + torch.tensor([3.0, 1.5]), rng.uniform(12, 2) + torch.tensor([1.0, 3.0])])
+    y = torch.tensor([1.0] * 12 + [-1.0] * 12)
+    order = rng.permutation(24)
+    X, y = X[order], y[order]
+    w, b, updates = submission.run(learned, X, y, 1000)
+    wrong = int((y * (X @ w + b) <= 0).sum())
+    assert wrong == 0, f"{wrong} of 24 points are on the wrong side of the line w·x + b = 0"
+    assert updates > 0, "no updates were counted"
+
+
+@pytest.mark.weight(2)
+@pytest.mark.needs("worked_example")
+def test_gives_up_where_no_line_separates(submission):
+    """XOR is separated by no line: after max_epochs epochs learning ends."""
+    X, y = torch.tensor([[0.0, 0.0], [1.0, 1.0], [0.0, 1.0], [1.0, 0.0]]), torch.tensor([-1, -1, 1, 1])
+    assert_close(submission.run(learned, X, y, 1), (torch.tensor([0.0, 1.0]), 0.0, 2), what="w, b, updates", trivial=True)
+    assert_equal(submission.run(learned, X, y, 25)[2], 97, what="number of updates in 25 epochs")
+
+
+@pytest.mark.needs("worked_example")
+def test_refuses_other_labels(submission, rng):
+    """Labels 0 and 1 are a ValueError that names the 0: a label of 0 would never change anything."""
+    X = rng.normal(4, 3)
+    assert_raises(ValueError, submission.perceptron, X, torch.tensor([1, 0, 0, 1]), 5, mentions=("0",))

@@ -1,0 +1,63 @@
+"""Public checks of ch02/matmul_norms."""
+
+import math
+
+import pytest
+import torch
+from d2l_kit.checks import assert_close, assert_raises
+
+
+def test_matmul_worked_example(submission):
+    """Two 2 x 2 matrices, multiplied by hand."""
+    A, B = torch.tensor([[1.0, 2.0], [3.0, 0.0]]), torch.tensor([[4.0, 1.0], [2.0, -1.0]])
+    assert_close(submission.matmul(A, B), torch.tensor([[8.0, -1.0], [12.0, 3.0]]), what="product")
+
+
+@pytest.mark.weight(3)
+@pytest.mark.needs("matmul_worked_example")
+def test_matmul_matches_torch(submission, rng):
+    """Matrices that are not square give what @ gives."""
+    for n, k, m in [(3, 4, 2), (2, 3, 5)]:
+        A, B = rng.normal(n, k), rng.normal(k, m)
+        assert_close(submission.matmul(A, B), A @ B, what="product")
+
+
+@pytest.mark.weight(2)
+def test_norms_worked_example(submission):
+    """The 1-, 2-, 3- and infinity-norm of (3, -4, 0), worked out by hand."""
+    x = torch.tensor([3.0, -4.0, 0.0])
+    assert_close(submission.vector_norm(x), 5.0, what="2-norm")
+    assert_close(submission.vector_norm(x, 1), 7.0, what="1-norm")
+    assert_close(submission.vector_norm(x, 3), 91 ** (1 / 3), what="3-norm")
+    assert_close(submission.vector_norm(x, math.inf), 4.0, what="infinity-norm")
+
+
+@pytest.mark.needs("norms_worked_example")
+def test_norm_of_large_numbers(submission):
+    """The norm of (3e25, -4e25) is 5e25, although the squares do not fit into float32."""
+    assert_close(submission.vector_norm(torch.tensor([3e25, -4e25])), torch.tensor(5e25), what="2-norm")
+
+
+def test_frobenius_norm(submission, rng):
+    """All numbers of a matrix count, the negative ones too."""
+    A = rng.normal(3, 5)
+    assert_close(submission.frobenius_norm(A), A.square().sum().sqrt(), what="Frobenius norm")
+
+
+def test_rows_add_up_to_one(submission):
+    """Each row is divided by its own sum."""
+    A = torch.tensor([[1.0, 3.0], [2.0, 8.0], [5.0, 0.0]])
+    expected = torch.tensor([[0.25, 0.75], [0.2, 0.8], [1.0, 0.0]])
+    assert_close(submission.normalize_rows(A), expected, what="rows")
+
+
+@pytest.mark.needs("matmul_worked_example")
+def test_matmul_refuses_shapes_that_do_not_match(submission, rng):
+    """4 columns and 7 rows do not match: a ValueError that names both."""
+    assert_raises(ValueError, submission.matmul, rng.normal(2, 4), rng.normal(7, 3), mentions=("4", "7"))
+
+
+@pytest.mark.needs("norms_worked_example")
+def test_norm_refuses_small_p(submission, rng):
+    """p = 0.5 gives no norm: a ValueError that names it."""
+    assert_raises(ValueError, submission.vector_norm, rng.normal(4), 0.5, mentions=("0.5",))
