@@ -237,7 +237,9 @@ def judge_all(chapter: Chapter, cases: Mapping[str, Case], hidden: bool = True) 
     """Judge every case in one session with one zygote, as `grade` (or, without hidden checks, `check`) would."""
     exercises = {name: exercise_of(chapter, case.exercise, **(case.limits or {})) for name, case in cases.items()}
     needed = [e for e in chapter.exercises if e.name in {case.exercise for case in cases.values()}]
-    options = api.RunOptions(hidden=hidden, seed="engine", start="fresh", allow_weaker=True)
+    # No fork of this process, which holds the tests and their threads.
+    start = "fresh" if sys.platform == "linux" else "spawn"
+    options = api.RunOptions(hidden=hidden, seed="engine", start=start, allow_weaker=True)
     found: dict[str, Report | KitError] = {}
 
     def drive(court: Any) -> None:

@@ -234,17 +234,17 @@ def test_large_collections_are_written_in_part() -> None:
 def test_a_call_is_written_with_the_parameters_names_and_forms() -> None:
     X, names = torch.ones(2, 3), ("X", "mode", "pair", "table", "f", "n")
     inputs = (X, "max", [X, 1], {"k": X}, lambda x: x, np.ones(2))
-    assert describe.called("pool", inputs, names) == (
+    assert describe.called("pool", list(zip(names, inputs, strict=True))) == (
         "pool(X: float32 tensor (2, 3), mode: 'max', pair: [float32 tensor (2, 3), 1], "
         "table: {'k': float32 tensor (2, 3)}, f: a function, n: float64 array (2,))"
     )
-    assert describe.called("pool", (X, 1), ("X",)) == "pool(float32 tensor (2, 3), 1)"
+    assert describe.called("pool", [("", X), ("", 1)]) == "pool(float32 tensor (2, 3), 1)"
 
 
 def test_small_inputs_are_shown_so_that_the_call_can_be_tried() -> None:
-    lines = describe.small_inputs((torch.tensor([1.5, 2.0]), 3, torch.ones(100)), ("X", "n", "Y"))
+    lines = describe.small_inputs([("X", torch.tensor([1.5, 2.0])), ("n", 3), ("Y", torch.ones(100))])
     assert lines == ["  X = [1.5, 2.0]"]
-    assert describe.small_inputs((torch.tensor([1]),)) == ["  int64 tensor (1,) = [1]"]
+    assert describe.small_inputs([("", torch.tensor([1]))]) == ["  int64 tensor (1,) = [1]"]
 
 
 @pytest.mark.parametrize(

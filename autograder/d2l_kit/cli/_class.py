@@ -20,7 +20,7 @@ REPORTS = "reports"
 
 # A spreadsheet takes a cell that begins so for a formula and runs it (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_TOLD = (Status.TIMEOUT, Status.MEMORY, Status.OUTPUT, Status.EXITED, Status.FORBIDDEN, Status.MALFORMED)
+_TOLD = (Status.TIMEOUT, Status.MEMORY, Status.OUTPUT, Status.EXITED, Status.FORBIDDEN, Status.MALFORMED, Status.RAISED)
 _MINUTE = 60
 
 

@@ -77,23 +77,18 @@ def not_a_tensor(item: Any) -> str:
     return ""
 
 
-def called(function: str, inputs: Sequence[Any], names: Sequence[str] = ()) -> str:
+def called(function: str, inputs: Sequence[tuple[str, Any]]) -> str:
     """A call as a person would write it: `corr2d(X: float32 tensor (6, 8), K: float32 tensor (3, 2))`."""
-    return f"{function}({', '.join(f'{name}{brief(item)}' for name, item in _named(inputs, names))})"
+    return f"{function}({', '.join(f'{name}: {brief(item)}' if name else brief(item) for name, item in inputs)})"
 
 
-def small_inputs(inputs: Sequence[Any], names: Sequence[str] = ()) -> list[str]:
+def small_inputs(inputs: Sequence[tuple[str, Any]]) -> list[str]:
     """The values of small tensor arguments, a line each, so that a student can try the call."""
     return [
-        f"  {name.removesuffix(': ') or brief(item)} = {_numbers(item)}"
-        for name, item in _named(inputs, names)
+        f"  {name or brief(item)} = {_numbers(item)}"
+        for name, item in inputs
         if isinstance(item, Tensor) and 0 < item.numel() <= SMALL
     ]
-
-
-def _named(inputs: Sequence[Any], names: Sequence[str]) -> list[tuple[str, Any]]:
-    labels = [f"{name}: " for name in names] if len(inputs) <= len(names) else []
-    return [(labels[i] if labels else "", item) for i, item in enumerate(inputs)]
 
 
 def shape_slip(mine: tuple[int, ...], theirs: tuple[int, ...]) -> str:

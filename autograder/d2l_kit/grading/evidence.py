@@ -47,17 +47,17 @@ class Call:
 
     @property
     def inputs(self) -> tuple[Any, ...]:
-        """The arguments that reached the function, as far as the probe shows them."""
+        """The positional arguments that reached the function, as far as the probe shows them."""
         if self.probe.source == call.source:
-            return (*self.args[1], *self.args[2].values())
-        if (
-            self.args
-            and isinstance(self.args[0], str)
-            and len(self.args) > 1
-            and isinstance(self.args[1], tuple | list)
-        ):
             return tuple(self.args[1])
-        return (*self.args, *self.kwargs.values())
+        if self.args and isinstance(self.args[0], str) and len(self.args) > 1 and isinstance(self.args[1], tuple | list):
+            return tuple(self.args[1])
+        return self.args
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The keyword arguments that reached it."""
+        return dict(self.args[2]) if self.probe.source == call.source else self.kwargs
 
 
 class NoAnswer(Exception):

@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from d2l_kit.grading import describe
 from d2l_kit.grading.asserts import CheckFailed
@@ -167,12 +168,18 @@ def _defined(text: str) -> list[str]:
 def _tried(last: Call | None, setting: Setting) -> list[str]:
     if last is None:
         return []
-    names = setting.parameters.get(last.function, ())
-    return [f"Tried {_call(last, setting)}", *describe.small_inputs(last.inputs, names)]
+    return [f"Tried {_call(last, setting)}", *describe.small_inputs(_inputs(last, setting))]
 
 
 def _call(call: Call, setting: Setting) -> str:
-    return describe.called(call.function, call.inputs, setting.parameters.get(call.function, ()))
+    return describe.called(call.function, _inputs(call, setting))
+
+
+def _inputs(call: Call, setting: Setting) -> list[tuple[str, Any]]:
+    """(parameter's name, argument), the name from the stub where it has so many."""
+    names = setting.parameters.get(call.function, ())
+    named = list(names) if len(call.inputs) <= len(names) else [""] * len(call.inputs)
+    return [*zip(named, call.inputs, strict=False), *call.keywords.items()]
 
 
 def _printed_instead(last: Call | None) -> list[str]:

@@ -28,9 +28,9 @@ def perceptron(X: Tensor, y: Tensor, max_epochs: int) -> tuple[Tensor, float | T
         ValueError: A label is neither -1 nor +1; the message names it.
 
     Example:
-        >>> w, b, updates = perceptron(torch.tensor([[2.0, 0.0], [1.0, 1.0]]), torch.tensor([1, -1]), max_epochs=9)
+        >>> w, b, updates = perceptron(torch.tensor([[2.0, 0.0], [0.0, 1.0]]), torch.tensor([1, -1]), max_epochs=9)
         >>> w.tolist(), float(b), updates  # both rows in the first epoch; none in the second
-        ([1.0, -1.0], 0.0, 2)
+        ([2.0, -1.0], 0.0, 2)
 
     Book: section 1.4.
     """

@@ -15,10 +15,10 @@ def learned(module, X, y, max_epochs):
 @pytest.mark.weight(3)
 def test_worked_example(submission):
     """Three rows in the plane give the updates worked out by hand."""
-    X, y = torch.tensor([[1.0, 2.0], [2.0, 1.0], [0.0, -1.0]]), torch.tensor([1, -1, -1])
-    # Epoch 1: score 0, so w = (1, 2), b = 1; score 5 is wrong, so w = (-1, 1), b = 0; score -1 is right.
-    # Epoch 2: scores 1, -1, -1 are right.
-    assert_close(submission.run(learned, X, y, 10), (torch.tensor([-1.0, 1.0]), 0.0, 2), what="w, b, updates", trivial=True)
+    X, y = torch.tensor([[-1.0, 2.0], [0.0, 0.0], [0.0, -1.0]]), torch.tensor([1, -1, -1])
+    # Epoch 1: score 0, so w = (-1, 2) and b = 1; score 1 is wrong, so b = 0; score -2 is right.
+    # Epoch 2: score 5 is right; score 0 is wrong, so b = -1; score -3 is right. Epoch 3 changes nothing.
+    assert_close(submission.run(learned, X, y, 10), (torch.tensor([-1.0, 2.0]), -1.0, 3), what="w, b, updates")
 
 
 @pytest.mark.weight(2)
@@ -40,8 +40,8 @@ def test_separates_two_clouds(submission, rng):
 def test_gives_up_where_no_line_separates(submission):
     """XOR is separated by no line: after max_epochs epochs learning ends."""
     X, y = torch.tensor([[0.0, 0.0], [1.0, 1.0], [0.0, 1.0], [1.0, 0.0]]), torch.tensor([-1, -1, 1, 1])
-    assert_close(submission.run(learned, X, y, 1), (torch.tensor([0.0, 1.0]), 0.0, 2), what="w, b, updates", trivial=True)
-    assert_equal(submission.run(learned, X, y, 25)[2], 97, what="number of updates in 25 epochs")
+    assert_close(submission.run(learned, X, y, 1), (torch.tensor([1.0, 1.0]), 1.0, 3), what="w, b, updates")
+    assert_equal(submission.run(learned, X, y, 25)[2], 99, what="number of updates in 25 epochs")
 
 
 @pytest.mark.needs("worked_example")

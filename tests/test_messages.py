@@ -1,0 +1,39 @@
+"""What a student reads of a failing check."""
+
+from __future__ import annotations
+
+import torch
+from d2l_kit.grading.asserts import CheckFailed
+from d2l_kit.grading.evidence import Call, Subject
+from d2l_kit.grading.messages import Setting, explain, parameters_of
+from d2l_kit.grading.probes import call
+from d2l_kit.submission import Source
+from d2l_kit.worker.protocol import Answer
+
+STUB = "def pool2d(X, pool_size, mode='max', stride=None, padding=0):\n    raise NotImplementedError\n"
+
+
+def _explained(ended: BaseException, answer: Answer, public: bool = True, **keywords: object) -> str:
+    X = torch.tensor([[1.0, 2.0]])
+    subject = Subject("submission", lambda *_: answer, 0)
+    subject.log.append(Call(call, ("pool2d", (X, 3), keywords), {}, (b"", []), 0, answer))
+    setting = Setting(Source("", "pool2d.py"), 5.0, parameters_of(STUB), public)
+    return explain(ended, subject, setting).message
+
+
+def test_arguments_are_named_as_in_the_stub_and_keywords_by_their_own_names():
+    message = _explained(CheckFailed("A.", "B."), Answer("returned", torch.ones(1)), padding=1)
+    assert "Tried pool2d(X: float32 tensor (1, 2), pool_size: 3, padding: 1)" in message
+    assert "  X = [[1.0, 2.0]]" in message
+
+
+def test_expected_values_are_shown_for_public_checks_only():
+    failed = CheckFailed("It should hold.", "It does not.", secret="Expected 42.")
+    assert "Expected 42." in _explained(failed, Answer("returned", 1))
+    assert "42" not in _explained(failed, Answer("returned", 1), public=False)
+
+
+def test_none_after_printing_asks_for_return():
+    message = _explained(CheckFailed("A tensor.", "It returned None."), Answer("returned", None, printed="tensor(3.)\n"))
+    assert "returned None, and it printed: tensor(3.)" in message
+    assert "Did you mean `return`" in message
