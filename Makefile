@@ -1,12 +1,14 @@
 # `make help` says what there is. Everything happens in .venv; nothing else on the machine is changed.
 
 PYTHON ?= python3
-# An address of torch builds for pip, such as https://download.pytorch.org/whl/cpu; empty: what pip finds by itself.
-TORCH_INDEX ?=
+# Where torch comes from: PyTorch's own CPU builds (0.2 GB). Empty, `make env TORCH_INDEX=`: what pip finds by itself,
+# which on Linux is the build for NVIDIA GPUs (3 GB).
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 VENV ?= .venv
 PY ?= $(VENV)/bin/python
 # What pytest is given: make test ARGS="tests/test_readme.py -x".
 ARGS ?=
+TORCH = $(PY) -m pip install --no-deps -c constraints.txt torch
 STAMP := $(VENV)/.made-by-make
 # Kept for every command: a warm-up of several thread pools on two cores only makes them wait for each other.
 export OMP_NUM_THREADS ?= 1
@@ -17,8 +19,7 @@ export OMP_NUM_THREADS ?= 1
 help: ## Say what there is.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo "  On Linux, TORCH_INDEX=https://download.pytorch.org/whl/cpu takes the CPU build of torch (0.2 GB"
-	@echo "  to fetch); without it pip takes the build for NVIDIA GPUs (3 GB), unless it is told otherwise."
+	@echo "  torch is its CPU build (0.2 GB to fetch). For a GPU: make env TORCH_INDEX=   (3 GB on Linux)"
 
 env: $(STAMP) ## Make .venv: torch, both wheels in place, and the developer's tools.
 
@@ -60,11 +61,11 @@ define OLD_PYTHON
 $(PYTHON) is older than 3.11, which numpy and the kit need. Name another: make env PYTHON=python3.12
 endef
 
-define LARGE_TORCH
-No NVIDIA GPU was found here, and TORCH_INDEX is empty: unless pip is set up otherwise it takes the build of torch for
-GPUs, 3 GB to fetch. The CPU build has 0.2 GB: interrupt this and add TORCH_INDEX=https://download.pytorch.org/whl/cpu
+define NO_INDEX
+torch could not be had from TORCH_INDEX = $(TORCH_INDEX); trying where pip looks by itself. On Linux that may be the
+build for NVIDIA GPUs, 3 GB to fetch.
 endef
-export OLD_PYTHON LARGE_TORCH
+export OLD_PYTHON NO_INDEX
 
 # torch comes first and alone, so that the address in TORCH_INDEX serves nothing but torch (`--no-deps`); what torch
 # needs comes with the second call. The build tools are in .venv before the wheels are, which spares pip an
@@ -72,9 +73,7 @@ export OLD_PYTHON LARGE_TORCH
 $(STAMP): pyproject.toml reference/pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$OLD_PYTHON" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	@if [ -z "$(TORCH_INDEX)" ] && [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi > /dev/null; then \
-		echo "$$LARGE_TORCH" >&2; fi
-	$(PY) -m pip install --no-deps $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) -c constraints.txt torch
+	$(if $(TORCH_INDEX),$(TORCH) --retries 1 --index-url $(TORCH_INDEX) || { echo "$$NO_INDEX" >&2; $(TORCH); },$(TORCH))
 	$(PY) -m pip install --quiet -c constraints.txt 'hatchling>=1.27' 'editables>=0.5'
 	$(PY) -m pip install --quiet --no-build-isolation -c constraints.txt -e '.[dev]' -e reference
 	@touch $@

@@ -46,9 +46,7 @@ def make_course(folder: Path, problems: tuple[str, ...] = ()) -> Course:
     for slug, (number, title, names) in CHAPTERS.items():
         root = folder / slug
         (root / "checks").mkdir(parents=True)
-        toml = f'format = 1\nnumber = {number}\ntitle = "{title}"\n' + "".join(
-            EXERCISE.format(name=n) for n in names
-        )
+        toml = f'format = 1\nnumber = {number}\ntitle = "{title}"\n' + "".join(EXERCISE.format(name=n) for n in names)
         (root / "chapter.toml").write_text(toml, encoding="utf-8")
         (root / "README.md").write_text(f"# {title}\n", encoding="utf-8")
         for name in names:
@@ -60,12 +58,8 @@ def make_course(folder: Path, problems: tuple[str, ...] = ()) -> Course:
 def result(exercise: Exercise, status: Status = Status.PASSED) -> ExerciseResult:
     """An exercise with one check that ended so."""
     outcome = ExerciseStatus.PASSED if status is Status.PASSED else ExerciseStatus.FAILED
-    check = CheckResult(
-        "value", f"{exercise.name} gives the right value", Visibility.PUBLIC, status, message="no"
-    )
-    return ExerciseResult(
-        exercise.id, exercise.title, exercise.points, outcome, (check,), file=f"{exercise.name}.py"
-    )
+    check = CheckResult("value", f"{exercise.name} gives the right value", Visibility.PUBLIC, status, message="no")
+    return ExerciseResult(exercise.id, exercise.title, exercise.points, outcome, (check,), file=f"{exercise.name}.py")
 
 
 def report(*results: ExerciseResult, submission: str = "work", scope: str = "public") -> Report:
@@ -101,9 +95,7 @@ class Engine:
     classes: list[str] = field(default_factory=list)
     error: BaseException | None = None
 
-    def check(
-        self, chapters: Any, exercises: Any, submission: Any, options: Any, on_result: Any = None
-    ) -> Report:
+    def check(self, chapters: Any, exercises: Any, submission: Any, options: Any, on_result: Any = None) -> Report:
         self.options, self.exercises = options, tuple(e.id for e in exercises)
         if self.error is not None:
             raise self.error
@@ -113,25 +105,17 @@ class Engine:
                 on_result(one)
         return report(*results)
 
-    def watch(
-        self, chapters: Any, exercises: Any, read: Any, options: Any, changed: Any, on_report: Any
-    ) -> None:
+    def watch(self, chapters: Any, exercises: Any, read: Any, options: Any, changed: Any, on_report: Any) -> None:
         read()
         wanted = frozenset(e.id for e in exercises)
         for name in (None, *self.saves):
             if name is not None:
                 Path(f"{name}.py").write_text(f"saved {name}", encoding="utf-8")
                 wanted = next(changed)
-            on_report(
-                report(
-                    *(result(e, self.status.get(e.id, Status.PASSED)) for e in exercises if e.id in wanted)
-                )
-            )
+            on_report(report(*(result(e, self.status.get(e.id, Status.PASSED)) for e in exercises if e.id in wanted)))
         raise KeyboardInterrupt
 
-    def grade(
-        self, chapters: Any, exercises: Any, entries: Any, options: Any, *, out: Path, on_report: Any
-    ) -> Any:
+    def grade(self, chapters: Any, exercises: Any, entries: Any, options: Any, *, out: Path, on_report: Any) -> Any:
         self.options, self.exercises = options, tuple(e.id for e in exercises)
         reports = []
         for entry in entries:

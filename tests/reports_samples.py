@@ -21,9 +21,7 @@ from d2l_kit.report.model import (
 
 SECRET = "SECRET-OF-THE-GRADER"  # in every field that a student must not see
 VERSIONS = {"d2l-kit": "0.1.0", "python": "3.12.4", "torch": "2.13.0", "numpy": "2.3.1"}
-CONFINED = Confinement(
-    "landlock", ("seccomp", "landlock abi 7"), (SECRET,), network="none", memory_bound="poll"
-)
+CONFINED = Confinement("landlock", ("seccomp", "landlock abi 7"), (SECRET,), network="none", memory_bound="poll")
 TELLS = "The kernel is turned upside down. A cross-correlation slides the kernel as it is."
 WRONG_VALUES = """corr2d(X, K) with X: float32 of shape (3, 3), K: float32 of shape (2, 2)
 should be   tensor([[19., 25.], [37., 43.]])
@@ -177,9 +175,7 @@ def malformed() -> Report:
     return report(
         "gus",
         corr2d(
-            public(
-                "worked_example", WORKED.title, Status.MALFORMED, message="corr2d(X, K) returned a generator"
-            ),
+            public("worked_example", WORKED.title, Status.MALFORMED, message="corr2d(X, K) returned a generator"),
             public("exits", "Answers.", Status.EXITED, message="your code called exit()"),
             public("quiet", "Prints little.", Status.OUTPUT, message="your code printed more than 4 MiB"),
             public("rule", "Uses no conv2d.", Status.FORBIDDEN, message="line 3 uses torch.conv2d"),
@@ -200,10 +196,7 @@ def broken_archive() -> Report:
     return report("ida", corr2d(), pool2d(), notes=(note,))
 
 
-HOSTILE = (
-    "\x1b[2J\x1b[1;31mAll passed\x1b[0m ]]> & <b> \x00\x07\x9b1A \u202eevil\u2066 "
-    "\udc80 \ufffe \U000e0041 done"
-)
+HOSTILE = "\x1b[2J\x1b[1;31mAll passed\x1b[0m ]]> & <b> \x00\x07\x9b1A \u202eevil\u2066 \udc80 \ufffe \U000e0041 done"
 
 
 def unusual_text() -> Report:
@@ -211,9 +204,7 @@ def unusual_text() -> Report:
     return report(
         "Daniël Ωmega 山田太郎 😀 " + HOSTILE,
         corr2d(
-            public(
-                "worked_example", WORKED.title, Status.RAISED, message=HOSTILE, log=HOSTILE + "\r\nü\tx\x0b"
-            ),
+            public("worked_example", WORKED.title, Status.RAISED, message=HOSTILE, log=HOSTILE + "\r\nü\tx\x0b"),
             public("wide", "深層学習" * 30, Status.FAILED, message="x" * 100_000, notes=(HOSTILE,)),
             public("twice", "The same title."),
             public("twice_", "The same title.", Status.FAILED, location=Location("hw\x1b1.ipynb", 3, cell=7)),

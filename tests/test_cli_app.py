@@ -104,9 +104,7 @@ def test_the_kits_errors_are_told_with_their_remedy(
     assert captured.out == ""
 
 
-def test_any_other_exception_is_one_line_and_exit_3(
-    failing: Failing, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_any_other_exception_is_one_line_and_exit_3(failing: Failing, capsys: pytest.CaptureFixture[str]) -> None:
     failing(RuntimeError("two\nlines"))
     assert main(["list"]) == 3
     err = capsys.readouterr().err

@@ -85,9 +85,7 @@ def test_a_failed_check_is_exit_1_unless_zero_is_wanted(run: Run, engine: Engine
     assert run("check", "--format", "json").code == 1
 
 
-def test_what_is_only_pending_is_no_failure(
-    run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_only_pending_is_no_failure(run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def pending(exercise: object, status: Status) -> object:
         return replace(result(exercise, Status.NOT_RUN), status=ExerciseStatus.PENDING)
 
@@ -134,9 +132,7 @@ def test_a_format_with_a_file_leaves_the_terminals_on_stdout(run: Run, tmp_path:
         ["--format", "json", "--format", "junit"],
     ],
 )
-def test_a_format_that_cannot_be_is_refused_before_anything_runs(
-    run: Run, engine: Engine, formats: list[str]
-) -> None:
+def test_a_format_that_cannot_be_is_refused_before_anything_runs(run: Run, engine: Engine, formats: list[str]) -> None:
     assert run("check", *formats).code == 2
     assert engine.exercises == ()
 

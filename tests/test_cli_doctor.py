@@ -40,9 +40,7 @@ def probes(monkeypatch: pytest.MonkeyPatch) -> Probes:
         def probe(level: Level) -> SimpleNamespace:
             if level in held:
                 return SimpleNamespace(steps=(step("fork", "PASS"),))
-            return SimpleNamespace(
-                steps=(step("fork", "PASS"), step("unshare", "FAIL", "EPERM", "Allow namespaces."))
-            )
+            return SimpleNamespace(steps=(step("fork", "PASS"), step("unshare", "FAIL", "EPERM", "Allow namespaces.")))
 
         module = "d2l_kit.worker.confinement"
         monkeypatch.setattr(f"{module}.Level", Level, raising=False)
@@ -55,9 +53,7 @@ def step(name: str, verdict: str, reason: str = "", remedy: str = "") -> SimpleN
     return SimpleNamespace(name=name, verdict=verdict, reason=reason, remedy=remedy)
 
 
-def test_a_machine_with_everything_can_grade_a_class(
-    probes: Probes, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_machine_with_everything_can_grade_a_class(probes: Probes, capsys: pytest.CaptureFixture[str]) -> None:
     probes(Level.PROCESS, Level.LANDLOCK, Level.NAMESPACES)
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
@@ -66,9 +62,7 @@ def test_a_machine_with_everything_can_grade_a_class(
     assert "confinement: landlock ... PASS" in out
 
 
-def test_what_is_missing_for_more_is_in_the_last_line(
-    probes: Probes, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_missing_for_more_is_in_the_last_line(probes: Probes, capsys: pytest.CaptureFixture[str]) -> None:
     probes(Level.PROCESS, Level.LANDLOCK)
     assert main(["doctor"]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
@@ -112,9 +106,7 @@ def test_without_torch_nothing_can_be_checked(
     assert "pip install torch" in out.splitlines()[-1]
 
 
-def test_a_probe_that_breaks_is_a_finding(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_probe_that_breaks_is_a_finding(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def probe(level: Level) -> None:
         raise RuntimeError("no such call")
 

@@ -34,6 +34,7 @@ def test_expected_values_are_shown_for_public_checks_only():
 
 
 def test_none_after_printing_asks_for_return():
-    message = _explained(CheckFailed("A tensor.", "It returned None."), Answer("returned", None, printed="tensor(3.)\n"))
+    printed = Answer("returned", None, printed="tensor(3.)\n")
+    message = _explained(CheckFailed("A tensor.", "It returned None."), printed)
     assert "returned None, and it printed: tensor(3.)" in message
     assert "Did you mean `return`" in message

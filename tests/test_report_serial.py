@@ -112,9 +112,7 @@ def test_the_schema_is_one_and_allows_nothing_more() -> None:
         (SCHEMA["$defs"]["location"], Location, set()),
     ],
 )
-def test_the_schema_names_exactly_the_fields_of_the_model(
-    part: dict[str, Any], kind: type, computed: set[str]
-) -> None:
+def test_the_schema_names_exactly_the_fields_of_the_model(part: dict[str, Any], kind: type, computed: set[str]) -> None:
     assert set(part["properties"]) - computed == {field.name for field in fields(kind)}
 
 

@@ -100,9 +100,7 @@ def test_a_hidden_checks_place_stays_only_if_it_is_in_the_students_own_file() ->
     assert checks[4].location == Location("ch07/corr2d.py", 9)
     assert (
         student_exercise(
-            ExerciseResult(
-                "ch07/corr2d", "", 1, status=hidden_failures().exercises[0].status, checks=(hidden("x"),)
-            )
+            ExerciseResult("ch07/corr2d", "", 1, status=hidden_failures().exercises[0].status, checks=(hidden("x"),))
         )
         .checks[0]
         .location

@@ -108,9 +108,7 @@ def test_line_ends_do_not_make_a_stub_a_students_work(workspace: Workspace, cour
     assert holds_the_stub(workspace, exercise)
 
 
-def test_putting_back_keeps_a_copy_named_by_a_time_with_its_offset(
-    workspace: Workspace, course: Course
-) -> None:
+def test_putting_back_keeps_a_copy_named_by_a_time_with_its_offset(workspace: Workspace, course: Course) -> None:
     exercise = course.by_id["ch07/corr2d"]
     workspace.file(exercise).write_text("my work", encoding="utf-8")
     backup = put_back(workspace, [exercise], NOON)
@@ -147,9 +145,7 @@ def test_a_file_is_named_from_within_its_chapter_folder(
     ]
 
 
-def test_a_path_outside_the_workspace_is_refused(
-    workspace: Workspace, course: Course, tmp_path: Path
-) -> None:
+def test_a_path_outside_the_workspace_is_refused(workspace: Workspace, course: Course, tmp_path: Path) -> None:
     (tmp_path / "corr2d.py").write_text("", encoding="utf-8")
     with pytest.raises(UsageError, match="not in the workspace"):
         select(workspace, course, [str(tmp_path / "corr2d.py")])
@@ -208,9 +204,7 @@ def test_a_newer_kits_state_is_refused_and_stays(workspace: Workspace) -> None:
 def test_a_verdict_is_remembered_with_what_was_checked(workspace: Workspace, course: Course) -> None:
     exercise = course.by_id["ch07/corr2d"]
     source = digest(workspace.file(exercise))
-    remember_verdicts(
-        workspace, report(result(exercise, Status.FAILED)), {exercise.id: source}, NOON.isoformat()
-    )
+    remember_verdicts(workspace, report(result(exercise, Status.FAILED)), {exercise.id: source}, NOON.isoformat())
     verdict = read_state(workspace).verdicts[exercise.id]
     assert (verdict.status, verdict.passed, verdict.checks) == ("failed", 0, 1)
     assert verdict.source == source
@@ -251,9 +245,7 @@ def test_a_bundle_is_not_written_over_a_file_unasked(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
 
 
-def test_an_interrupted_write_leaves_the_old_file_and_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "state.json"
     path.write_bytes(b"old")
 

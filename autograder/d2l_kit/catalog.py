@@ -227,9 +227,7 @@ def read_chapter(root: Path) -> Chapter:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise AuthorError(
-            f"{path}: cannot be read: {error}.", "See CONTRIBUTING.md, 'chapter.toml'."
-        ) from error
+        raise AuthorError(f"{path}: cannot be read: {error}.", "See CONTRIBUTING.md, 'chapter.toml'.") from error
     _only(path, "chapter", data, _CHAPTER_KEYS)
     number = _typed(path, "chapter", data, "number", int)
     sections = tuple(
@@ -250,9 +248,7 @@ def read_chapter(root: Path) -> Chapter:
 
 def _read_exercise(path: Path, chapter: str, data: Any, sections: set[str], root: Path) -> Exercise:
     if not isinstance(data, dict):
-        raise AuthorError(
-            f"{path}: [[exercise]] must be a table.", "Write [[exercise]] on a line of its own."
-        )
+        raise AuthorError(f"{path}: [[exercise]] must be a table.", "Write [[exercise]] on a line of its own.")
     where = f"exercise {data.get('name', '?')!r}"
     _only(path, where, data, _EXERCISE_KEYS)
     name = _typed(path, where, data, "name", str)
@@ -261,9 +257,7 @@ def _read_exercise(path: Path, chapter: str, data: Any, sections: set[str], root
     used = _strings(path, where, data, "sections")
     for number in used:
         if number not in sections:
-            raise AuthorError(
-                f"{path}: {where}: section {number!r} is not in `sections`.", "Add it to the chapter."
-            )
+            raise AuthorError(f"{path}: {where}: section {number!r} is not in `sections`.", "Add it to the chapter.")
     difficulty = _choice(path, where, data, "difficulty", tuple(POINTS_BY_DIFFICULTY))
     limits = {
         f.name: _positive(path, where, data, key, type(f.default))
@@ -319,18 +313,14 @@ def _only(path: Path, where: str, data: Mapping[str, Any], allowed: set[str]) ->
 _REQUIRED: Any = object()
 
 
-def _typed(
-    path: Path, where: str, data: Mapping[str, Any], key: str, kind: type, default: Any = _REQUIRED
-) -> Any:
+def _typed(path: Path, where: str, data: Mapping[str, Any], key: str, kind: type, default: Any = _REQUIRED) -> Any:
     if key not in data:
         if default is _REQUIRED:
             raise AuthorError(f"{path}: {where}: {key!r} is missing.", "Add it; see CONTRIBUTING.md.")
         return default
     value = data[key]
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise AuthorError(
-            f"{path}: {where}: {key} = {value!r} must be of type {kind.__name__}.", "Correct it."
-        )
+        raise AuthorError(f"{path}: {where}: {key} = {value!r} must be of type {kind.__name__}.", "Correct it.")
     return value
 
 
@@ -344,9 +334,7 @@ def _choice(
 ) -> Any:
     value = _typed(path, where, data, key, type(allowed[0]), default)
     if value not in allowed:
-        raise AuthorError(
-            f"{path}: {where}: {key} = {value!r}.", f"Use one of {', '.join(map(str, allowed))}."
-        )
+        raise AuthorError(f"{path}: {where}: {key} = {value!r}.", f"Use one of {', '.join(map(str, allowed))}.")
     return value
 
 
@@ -367,7 +355,5 @@ def _strings(path: Path, where: str, data: Mapping[str, Any], key: str) -> tuple
 
 def _pair(path: Path, entry: Any) -> tuple[str, str]:
     if not (isinstance(entry, list) and len(entry) == 2 and all(isinstance(part, str) for part in entry)):
-        raise AuthorError(
-            f'{path}: sections: {entry!r} must be a pair such as ["7.2", "Convolutions"].', "Correct it."
-        )
+        raise AuthorError(f'{path}: sections: {entry!r} must be a pair such as ["7.2", "Convolutions"].', "Correct it.")
     return entry[0], entry[1]

@@ -63,9 +63,7 @@ def load_course(extra: Iterable[object] = ()) -> Course:
             failed.append(f"plugin {name}: {type(error).__name__}: {error}")
             continue
         if chapter.number in chapters:
-            failed.append(
-                f"plugin {name}: chapter {chapter.number} is already provided; this one is left out."
-            )
+            failed.append(f"plugin {name}: chapter {chapter.number} is already provided; this one is left out.")
             continue
         mirror = next((root / chapter.slug for root in references if (root / chapter.slug).is_dir()), None)
         chapters[chapter.number] = chapter.with_reference(mirror) if mirror else chapter
@@ -102,6 +100,4 @@ def _references(manager: pluggy.PluginManager, failed: list[str]) -> list[Path]:
 
 def _problem(entry: EntryPoint, error: Exception) -> str:
     owner = entry.dist.name if entry.dist else "an unknown package"
-    return (
-        f"plugin {entry.name} of {owner} ({entry.value}) could not be loaded: {type(error).__name__}: {error}"
-    )
+    return f"plugin {entry.name} of {owner} ({entry.value}) could not be loaded: {type(error).__name__}: {error}"

@@ -30,9 +30,7 @@ class Progress:
     In a pipe nothing is said.
     """
 
-    def __init__(
-        self, total: int, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, total: int, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._total = total
         self._stream = stream or sys.stderr
         self._clock = clock
@@ -73,9 +71,7 @@ def grades(exercises: Sequence[Exercise], reports: Sequence[Report]) -> str:
     """The text of `grades.csv`: submission, each exercise's points, total, max, pending, notes."""
     buffer = io.StringIO()
     rows = csv.writer(buffer, lineterminator="\n")
-    rows.writerow(
-        ["submission", *(exercise.id for exercise in exercises), "total", "max", "pending", "notes"]
-    )
+    rows.writerow(["submission", *(exercise.id for exercise in exercises), "total", "max", "pending", "notes"])
     maximum = sum(exercise.points for exercise in exercises)
     for report in reports:
         points = {result.id: points_text(result.earned) for result in report.exercises}

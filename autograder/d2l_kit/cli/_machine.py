@@ -28,9 +28,7 @@ _NVIDIA_SMI_SECONDS = 10
 _LEVEL = "confinement: "
 _SAFE_LEVELS = ("landlock", "namespaces")
 _CAN_GRADE = "This machine can grade a class: level {level}"
-_CAN_CHECK = (
-    "This machine can check your own work (level {level}), not yet grade a class safely. It lacks: {missing}"
-)
+_CAN_CHECK = "This machine can check your own work (level {level}), not yet grade a class safely. It lacks: {missing}"
 _CANNOT = "This machine cannot check anything yet: {missing}"
 _MORE = "This machine can grade a class: level {level}. For level {higher} it lacks: {missing}"
 
@@ -145,13 +143,9 @@ def _disk() -> Finding:
         free = shutil.disk_usage(tempfile.gettempdir()).free
     except OSError as error:
         reason = error.strerror or str(error)
-        return Finding(
-            name, Verdict.FAIL, f"cannot be written: {reason}", "Point TMPDIR at a folder you may write to."
-        )
+        return Finding(name, Verdict.FAIL, f"cannot be written: {reason}", "Point TMPDIR at a folder you may write to.")
     if free < _ENOUGH_DISK:
-        return Finding(
-            name, Verdict.CAUTION, f"{_gib(free)} free", "Free some space, or point TMPDIR elsewhere."
-        )
+        return Finding(name, Verdict.CAUTION, f"{_gib(free)} free", "Free some space, or point TMPDIR elsewhere.")
     return Finding(name, Verdict.PASS, f"{_gib(free)} free")
 
 
@@ -159,9 +153,7 @@ def _encoding() -> Finding:
     streams, preferred = sys.stdout.encoding or "unknown", locale.getpreferredencoding(False)
     detail = f"output {streams}, locale {preferred}"
     if streams.lower().replace("-", "") != "utf8":
-        return Finding(
-            "encoding", Verdict.CAUTION, detail, "Set PYTHONUTF8=1 to see all characters as they are."
-        )
+        return Finding("encoding", Verdict.CAUTION, detail, "Set PYTHONUTF8=1 to see all characters as they are.")
     return Finding("encoding", Verdict.PASS, detail)
 
 
@@ -174,14 +166,10 @@ def _gpu() -> Finding:
             capture_output=True, timeout=_NVIDIA_SMI_SECONDS, text=True, encoding="utf-8", errors="replace",
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Finding(
-            "gpu", Verdict.CAUTION, f"nvidia-smi: {type(error).__name__}", "Run nvidia-smi yourself."
-        )
+        return Finding("gpu", Verdict.CAUTION, f"nvidia-smi: {type(error).__name__}", "Run nvidia-smi yourself.")
     gpus = "; ".join(line.strip() for line in done.stdout.splitlines() if line.strip())
     if done.returncode or not gpus:
-        return Finding(
-            "gpu", Verdict.CAUTION, f"nvidia-smi ended with {done.returncode}", "Run nvidia-smi yourself."
-        )
+        return Finding("gpu", Verdict.CAUTION, f"nvidia-smi ended with {done.returncode}", "Run nvidia-smi yourself.")
     return Finding("gpu", Verdict.PASS, gpus)
 
 

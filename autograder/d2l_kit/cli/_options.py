@@ -10,9 +10,7 @@ import typer
 
 Names = Annotated[
     list[str],
-    typer.Argument(
-        metavar="NAMES...", help="Chapters or exercises: ch7, ch07/corr2d, corr2d.", show_default=False
-    ),
+    typer.Argument(metavar="NAMES...", help="Chapters or exercises: ch7, ch07/corr2d, corr2d.", show_default=False),
 ]
 SomeNames = Annotated[
     list[str] | None,
@@ -70,9 +68,7 @@ DemandedLevel = Annotated[
         show_default=False,
     ),
 ]
-OnDevice = Annotated[
-    Device, typer.Option("--device", help="Where exercises run; auto: a GPU if there is one.")
-]
+OnDevice = Annotated[Device, typer.Option("--device", help="Where exercises run; auto: a GPU if there is one.")]
 Seed = Annotated[
     str, typer.Option("--seed", metavar="S", help="What random inputs are drawn from.", show_default=False)
 ]

@@ -23,9 +23,7 @@ _NEXT_NEW = "Next: d2l-kit start {id}"
 _ENDED = "\nEnded. The last result:"
 
 
-def watch_session(
-    desk: Desk, course: Course, chapters: Sequence[Chapter], options: RunOptions
-) -> Report | None:
+def watch_session(desk: Desk, course: Course, chapters: Sequence[Chapter], options: RunOptions) -> Report | None:
     """Watch until Ctrl-C, and return the last report; None if there was not even one."""
     from d2l_kit.grading.api import watch
     from d2l_kit.report.terminal import render_summary

@@ -82,9 +82,7 @@ class Desk:
             typer.echo(self.outputs.shown.format.render(view, self.outputs.options), nl=False)
         self.outputs.write_files(view)
         try:
-            remember_verdicts(
-                self.workspace, report, self.sources, datetime.now(UTC).isoformat(timespec="seconds")
-            )
+            remember_verdicts(self.workspace, report, self.sources, datetime.now(UTC).isoformat(timespec="seconds"))
         except KitError as error:  # the verdict is shown; that it could not be kept must not hide it
             warn(error)
 
@@ -109,9 +107,7 @@ def check(
     confinement: DemandedLevel = None,
     time_factor: Annotated[
         float,
-        typer.Option(
-            "--timeout-factor", min=0.01, metavar="X", help="Stretch time limits, for a slow machine."
-        ),
+        typer.Option("--timeout-factor", min=0.01, metavar="X", help="Stretch time limits, for a slow machine."),
     ] = 1.0,
     start_method: Annotated[
         StartMethod, typer.Option("--start-method", help="How workers come by torch.")
@@ -142,9 +138,7 @@ def check(
     )
     if watch and not desk.outputs.for_people:
         name = desk.outputs.shown.format.name
-        raise UsageError(
-            _NO_WATCH.format(name=name), f"Give it a file, --format {name}:FILE, or leave --watch out."
-        )
+        raise UsageError(_NO_WATCH.format(name=name), f"Give it a file, --format {name}:FILE, or leave --watch out.")
 
     from d2l_kit.grading.api import RunOptions
     from d2l_kit.grading.api import check as run

@@ -38,8 +38,7 @@ def _tell(finding: Finding) -> None:
 
 def _document(machine: Machine) -> dict[str, object]:
     findings = [
-        {"name": f.name, "verdict": f.verdict.value, "detail": f.detail, "remedy": f.remedy}
-        for f in machine.findings
+        {"name": f.name, "verdict": f.verdict.value, "detail": f.detail, "remedy": f.remedy} for f in machine.findings
     ]
     return {
         "format": DOCTOR_FORMAT,

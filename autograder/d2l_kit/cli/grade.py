@@ -41,9 +41,9 @@ def grade(
             show_default=False,
         ),
     ] = None,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where reports and grades.csv go.")
-    ] = Path("graded"),
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where reports and grades.csv go.")] = Path(
+        "graded"
+    ),
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -93,9 +93,7 @@ def grade(
     for text in ignored:
         note(text)
     if not entries:
-        raise UsageError(
-            _NOBODY.format(paths=", ".join(map(str, paths))), "Name a class folder or submissions."
-        )
+        raise UsageError(_NOBODY.format(paths=", ".join(map(str, paths))), "Name a class folder or submissions.")
 
     from d2l_kit.grading.api import RunOptions
     from d2l_kit.grading.api import grade as run
@@ -111,9 +109,7 @@ def grade(
         force=force,
     )
     progress = Progress(len(entries))
-    outcome = run(
-        chapters_of(course, exercises), exercises, entries, options, out=out, on_report=progress.tell
-    )
+    outcome = run(chapters_of(course, exercises), exercises, entries, options, out=out, on_report=progress.tell)
     progress.end()
     if outcome.kept:
         note(_KEPT.format(count=len(outcome.kept)))
@@ -122,9 +118,7 @@ def grade(
     typer.echo(class_table(outcome.reports, terminal_options()))
     for problem in outcome.problems:
         note(f"could not grade: {problem}")
-    typer.echo(
-        f"{len(outcome.reports)} of {len(entries)} graded; see {out / GRADES} and {out / REPORTS}", err=True
-    )
+    typer.echo(f"{len(outcome.reports)} of {len(entries)} graded; see {out / GRADES} and {out / REPORTS}", err=True)
     if outcome.problems:
         raise typer.Exit(EXIT_GRADER)
 

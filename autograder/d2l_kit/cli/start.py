@@ -36,9 +36,7 @@ def start(names: Names, workspace: InWorkspace = None) -> None:
     laid = lay_out(found, course, with_required(course, chosen))
     typer.echo(f"workspace: {found.root}{'' if known else ' (new)'}")
     for one in laid:
-        typer.echo(
-            f"{'kept' if one.kept else 'new'}: {found.shown(one.path)}{' (yours)' if one.kept else ''}"
-        )
+        typer.echo(f"{'kept' if one.kept else 'new'}: {found.shown(one.path)}{' (yours)' if one.kept else ''}")
     if chosen:
         first = chosen[0]
         typer.echo("")

@@ -370,9 +370,7 @@ def _digest_of_checks(exercises: Sequence[Exercise], options: RunOptions) -> str
     for exercise in exercises:
         files = exercise.files
         parts.append(
-            repr(
-                (exercise.id, exercise.points, exercise.limits, exercise.forbidden, exercise.requires)
-            ).encode()
+            repr((exercise.id, exercise.points, exercise.limits, exercise.forbidden, exercise.requires)).encode()
         )
         for path in (files.stub, files.public_checks, files.solution, files.hidden_checks, files.mistakes):
             parts.append(path.read_bytes() if path is not None and path.exists() else b"-")

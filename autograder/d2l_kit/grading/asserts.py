@@ -41,9 +41,7 @@ class CheckFailed(AssertionError):
         measure: A ratio the check measured, if that is what failed.
     """
 
-    def __init__(
-        self, expected: str, got: str, secret: str = "", help: str = "", measure: float = 0.0
-    ) -> None:
+    def __init__(self, expected: str, got: str, secret: str = "", help: str = "", measure: float = 0.0) -> None:
         super().__init__(f"{expected} {got}")
         self.expected = expected
         self.got = got
@@ -92,9 +90,7 @@ def assert_close(
     if isinstance(expected, list | tuple):
         _same_length(actual, expected, what)
         for i, (mine, theirs) in enumerate(zip(actual, expected, strict=True)):
-            assert_close(
-                mine, theirs, rtol=rtol, atol=atol, what=f"{what}[{i}]", dtype=dtype, trivial=trivial
-            )
+            assert_close(mine, theirs, rtol=rtol, atol=atol, what=f"{what}[{i}]", dtype=dtype, trivial=trivial)
         return
     target = _as_tensor(expected)
     if target is None:
@@ -186,9 +182,7 @@ def assert_raises(
                 f"It reads: {raised.message[:300]!r}",
             ) from None
         return
-    raise CheckFailed(
-        expected, f"No error came; {describe.came_back(value)[0].lower()}{describe.came_back(value)[1:]}"
-    )
+    raise CheckFailed(expected, f"No error came; {describe.came_back(value)[0].lower()}{describe.came_back(value)[1:]}")
 
 
 def assert_unchanged(submission: Subject, name: str, *args: Any) -> None:
@@ -323,16 +317,8 @@ def _numbers(actual: Any, expected: Any, target: Tensor, what: str) -> Tensor:
         return torch.as_tensor(actual if not isinstance(actual, np.generic) else actual.item())
     if isinstance(actual, np.ndarray) and (isinstance(expected, np.ndarray) or target.dim() == 0):
         return torch.as_tensor(actual)
-    kind = (
-        "a number"
-        if target.dim() == 0
-        else "an array"
-        if isinstance(expected, np.ndarray)
-        else "a torch tensor"
-    )
-    raise CheckFailed(
-        f"The {what} should be {kind}.", describe.came_back(actual), help=describe.not_a_tensor(actual)
-    )
+    kind = "a number" if target.dim() == 0 else "an array" if isinstance(expected, np.ndarray) else "a torch tensor"
+    raise CheckFailed(f"The {what} should be {kind}.", describe.came_back(actual), help=describe.not_a_tensor(actual))
 
 
 def _as_tensor(value: Any) -> Tensor | None:
@@ -380,12 +366,8 @@ def _same_numbers(value: Tensor, target: Tensor, rtol: float, atol: float, what:
     place = f" The first is at {list(index)}." if index else ""
     if not torch.isfinite(_wide(value)).all() and torch.isfinite(_wide(target)).all():
         bad = int((~torch.isfinite(_wide(value))).sum())
-        raise CheckFailed(
-            f"The {what} should be finite.", f"{bad} of {value.numel()} numbers are NaN or infinite."
-        )
-    share = (
-        f"{wrong} of {target.numel()} numbers are wrong." if target.numel() > 1 else "The number is wrong."
-    )
+        raise CheckFailed(f"The {what} should be finite.", f"{bad} of {value.numel()} numbers are NaN or infinite.")
+    share = f"{wrong} of {target.numel()} numbers are wrong." if target.numel() > 1 else "The number is wrong."
     got = f"{share}{place} Came back: {describe.value(value)}"
     secret = f"Expected {describe.value(target)}; at {list(index)}: {value[index].item()} for {target[index].item()}."
     raise CheckFailed(
@@ -451,9 +433,7 @@ def _same_keys(actual: Any, expected: dict[Any, Any], what: str) -> None:
 
 def _same_length(actual: Any, expected: Sequence[Any], what: str) -> None:
     if not isinstance(actual, list | tuple):
-        raise CheckFailed(
-            f"The {what} should be a tuple or list of {len(expected)}.", describe.came_back(actual)
-        )
+        raise CheckFailed(f"The {what} should be a tuple or list of {len(expected)}.", describe.came_back(actual))
     if len(actual) != len(expected):
         raise CheckFailed(f"The {what} should have {len(expected)} parts.", f"It has {len(actual)}.")
 

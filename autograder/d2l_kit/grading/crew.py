@@ -99,9 +99,7 @@ def _take(child: _Child, names: Sequence[str]) -> Answer | None:
     data = os.read(child.answers, 1 << 20)
     if not data:
         child.pid = -child.pid
-        return Answer(
-            child.index, problem=f"{names[child.index]}: a process of the grader ended unexpectedly."
-        )
+        return Answer(child.index, problem=f"{names[child.index]}: a process of the grader ended unexpectedly.")
     child.buffer += data
     if len(child.buffer) < 4:
         return None

@@ -53,9 +53,7 @@ def value(item: Any) -> str:
     if item.is_complex() or item.dtype == torch.bool:
         return brief(item)
     wide = item.to(torch.float64)
-    low, high, mean = (
-        f"{number:.4g}" for number in (wide.min().item(), wide.max().item(), wide.mean().item())
-    )
+    low, high, mean = (f"{number:.4g}" for number in (wide.min().item(), wide.max().item(), wide.mean().item()))
     return f"{brief(item)} between {low} and {high}, mean {mean}"
 
 
@@ -130,9 +128,7 @@ def _is_merged(longer: Sequence[int], shorter: Sequence[int]) -> bool:
 def value_slip(mine: Tensor, theirs: Tensor) -> str:
     """What wrong numbers look like: a sign, a factor, a constant, a transpose, a reversal. Empty: none of these."""
     if theirs.numel() < 2 or not bool(torch.isfinite(mine).all() and torch.isfinite(theirs).all()):
-        return (
-            number_slip(mine.item(), theirs.item()) if theirs.numel() == 1 and not mine.is_complex() else ""
-        )
+        return number_slip(mine.item(), theirs.item()) if theirs.numel() == 1 and not mine.is_complex() else ""
 
     def same(a: Tensor, b: Tensor) -> bool:
         # Against the size of the numbers: of small ones, all are close to each other.

@@ -37,18 +37,14 @@ class MistakeBook:
         self._mistakes: dict[str, tuple[Mistake, ...]] = {}
         self._public: dict[tuple[str, str], Traces] = {}
 
-    def diagnose(
-        self, exercise: Exercise, checks: Sequence[Check], judged: Judged, seeds: Seeds
-    ) -> Diagnosis | None:
+    def diagnose(self, exercise: Exercise, checks: Sequence[Check], judged: Judged, seeds: Seeds) -> Diagnosis | None:
         """The mistake that behaves like the submission on every check, if there is exactly one."""
         if not _can_be_named(judged):
             return None
         public = [c for c in checks if c.visibility is Visibility.PUBLIC]
         hidden = [c for c in checks if c.visibility is Visibility.HIDDEN]
         left = [
-            m
-            for m in self._of(exercise)
-            if _agrees(judged.traces, self._public_traces(exercise, public, m), public)
+            m for m in self._of(exercise) if _agrees(judged.traces, self._public_traces(exercise, public, m), public)
         ]
         if hidden:
             left = [m for m in left if self._agrees_on(exercise, checks, hidden, judged.traces, m, seeds)]
@@ -122,9 +118,7 @@ def read_fingerprints(path: Path) -> dict[str, list[dict[str, Any]]]:
             for exercise, entries in data["exercises"].items()
         }
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise AuthorError(
-            f"{path}: cannot be read: {error}.", "Write it anew: d2l-kit author fingerprint."
-        ) from error
+        raise AuthorError(f"{path}: cannot be read: {error}.", "Write it anew: d2l-kit author fingerprint.") from error
 
 
 def mechanical(exercise: Exercise, source: Source, judged: Judged) -> tuple[Diagnosis | None, tuple[str, ...]]:
@@ -140,11 +134,7 @@ def mechanical(exercise: Exercise, source: Source, judged: Judged) -> tuple[Diag
 
 def _place(source: Source, line: int) -> str:
     place = source.locate(line)
-    return (
-        f"{place.file}:{place.line}"
-        if place.cell is None
-        else f"{place.file}, cell {place.cell}, line {place.line}"
-    )
+    return f"{place.file}:{place.line}" if place.cell is None else f"{place.file}, cell {place.cell}, line {place.line}"
 
 
 def _can_be_named(judged: Judged) -> bool:

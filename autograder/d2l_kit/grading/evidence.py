@@ -50,7 +50,12 @@ class Call:
         """The positional arguments that reached the function, as far as the probe shows them."""
         if self.probe.source == call.source:
             return tuple(self.args[1])
-        if self.args and isinstance(self.args[0], str) and len(self.args) > 1 and isinstance(self.args[1], tuple | list):
+        if (
+            self.args
+            and isinstance(self.args[0], str)
+            and len(self.args) > 1
+            and isinstance(self.args[1], tuple | list)
+        ):
             return tuple(self.args[1])
         return self.args
 
@@ -70,9 +75,7 @@ class NoAnswer(Exception):
 
 
 def _no_pristine() -> Subject:
-    raise AuthorError(
-        "A yardstick can only be run beside a submission.", "Do not call assert_faster on the reference."
-    )
+    raise AuthorError("A yardstick can only be run beside a submission.", "Do not call assert_faster on the reference.")
 
 
 @dataclass
@@ -156,9 +159,7 @@ class LocalModule:
             source = path.read_text(encoding="utf-8")
             self._module: ModuleType = runner.load_module(f"d2l_kit_reference.{name}", source, str(path))
         except Exception as error:  # whatever the author's file raises
-            raise AuthorError(
-                f"{path}: the solution cannot be loaded: {type(error).__name__}: {error}."
-            ) from error
+            raise AuthorError(f"{path}: the solution cannot be loaded: {type(error).__name__}: {error}.") from error
         finally:
             for companion, module in before.items():  # plain names such as `corr2d` stay free for others
                 sys.modules.pop(companion, None)

@@ -184,9 +184,7 @@ class _Bout:
     def limit(self) -> float:
         return self.exercise.limits.time * self.bench.time_factor
 
-    def verdict(
-        self, check: Check, before: Sequence[CheckResult], blocked: Explanation | None
-    ) -> CheckResult:
+    def verdict(self, check: Check, before: Sequence[CheckResult], blocked: Explanation | None) -> CheckResult:
         """One check's result."""
         if blocked is not None:
             return _result(check, blocked if not before else Explanation(blocked.status))
@@ -226,17 +224,13 @@ class _Bout:
     def _attempt(self, check: Check, allowance: float) -> CheckResult:
         start = time.monotonic()
         begun = self.used
-        submission = Subject(
-            "submission", lambda p, a, s: self._ask(p, a, s, begun + allowance), self.seeds.of(check)
-        )
+        submission = Subject("submission", lambda p, a, s: self._ask(p, a, s, begun + allowance), self.seeds.of(check))
         submission.pristine = lambda: self._pristine(submission.seed)
         answer = self._loaded(allowance)
         if answer is not None:
             self.loading = no_answer(answer, self._setting(check))
             return replace(_result(check, self.loading), log=answer.printed[:LOG_CHARACTERS])
-        reference = (
-            None if self.reference is None else Subject("reference", self.reference.ask, submission.seed)
-        )
+        reference = None if self.reference is None else Subject("reference", self.reference.ask, submission.seed)
         ended = self.bench.session.run(check, Surroundings(submission, reference, Rng(submission.seed)))
         _raise_ours(ended, check, submission)
         explanation = explain(ended, submission, self._setting(check))
@@ -305,11 +299,7 @@ def _raise_ours(ended: BaseException | None, check: Check, submission: Subject) 
         raise ended
     if isinstance(ended, NoAnswer) and ended.subject.role != "submission":
         answer = ended.call.answer
-        said = (
-            f"{answer.raised.kind}: {answer.raised.message}"
-            if answer.raised
-            else f"{answer.outcome} {answer.text}"
-        )
+        said = f"{answer.raised.kind}: {answer.raised.message}" if answer.raised else f"{answer.outcome} {answer.text}"
         raise AuthorError(f"{check.path}: check {check.name!r}: the {ended.subject.role} failed: {said}.")
     if isinstance(ended, OSError | MemoryError):
         raise GraderError(f"{check.path}: check {check.name!r} could not be run: {ended}.") from ended
@@ -326,9 +316,7 @@ def _forbidden(exercise: Exercise, source: Source) -> Explanation | None:
         return None
     listed = ", ".join(f"{_SPOKEN.get(use.name, use.name)} (line {use.line})" for use in uses[:5])
     text = f"This exercise is to be solved without {listed}. Write the operation out with plain tensor operations."
-    return Explanation(
-        Status.FORBIDDEN, text, location=source.locate(uses[0].line) if uses[0].line > 0 else None
-    )
+    return Explanation(Status.FORBIDDEN, text, location=source.locate(uses[0].line) if uses[0].line > 0 else None)
 
 
 def _wants_reference(checks: Sequence[Check]) -> bool:

@@ -204,7 +204,4 @@ def _join(lines: Sequence[str]) -> str:
 def parameters_of(stub: str) -> dict[str, tuple[str, ...]]:
     """Function → names of its parameters, of every top-level function of a stub."""
     functions = [node for node in ast.parse(stub).body if isinstance(node, ast.FunctionDef)]
-    return {
-        f.name: tuple(a.arg for a in (*f.args.posonlyargs, *f.args.args, *f.args.kwonlyargs))
-        for f in functions
-    }
+    return {f.name: tuple(a.arg for a in (*f.args.posonlyargs, *f.args.args, *f.args.kwonlyargs)) for f in functions}

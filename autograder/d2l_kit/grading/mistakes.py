@@ -70,9 +70,7 @@ def read_equivalents(exercise: Exercise) -> tuple[Equivalent, ...]:
     found = []
     for entry in _toml(path).get("equivalent", []):
         if not entry.get("reason") or not entry.get("mutant"):
-            raise AuthorError(
-                f"{path}: an [[equivalent]] needs `mutant` and `reason`.", "Say why it changes nothing."
-            )
+            raise AuthorError(f"{path}: an [[equivalent]] needs `mutant` and `reason`.", "Say why it changes nothing.")
         found.append(Equivalent(entry["mutant"], entry["reason"]))
     return tuple(found)
 

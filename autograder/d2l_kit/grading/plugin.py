@@ -72,16 +72,12 @@ class Session:
             AuthorError: There is none, or its file could not be collected.
         """
         found = tuple(
-            c
-            for c in self.checks
-            if c.exercise == exercise.id and (hidden or c.visibility is Visibility.PUBLIC)
+            c for c in self.checks if c.exercise == exercise.id and (hidden or c.visibility is Visibility.PUBLIC)
         )
         for path in (exercise.files.public_checks, exercise.files.hidden_checks if hidden else None):
             trouble = [problem for problem in self.problems if path and str(path) in problem]
             if trouble:
-                raise AuthorError(
-                    f"{path}: the checks cannot be collected.\n{trouble[0]}", "Correct the file."
-                )
+                raise AuthorError(f"{path}: the checks cannot be collected.\n{trouble[0]}", "Correct the file.")
             if path and not any(c.path == path for c in found):
                 raise AuthorError(f"{path}: no check was found.", "A check is a function named test_….")
         return found
@@ -188,9 +184,7 @@ class _Plugin:
     def reference(self) -> Subject:
         assert self.surroundings is not None
         if self.surroundings.reference is None:
-            raise AuthorError(
-                "A public check asks for `reference`.", "Public checks stand alone: compare with torch."
-            )
+            raise AuthorError("A public check asks for `reference`.", "Public checks stand alone: compare with torch.")
         return self.surroundings.reference
 
     @pytest.fixture
@@ -208,9 +202,7 @@ class _Plugin:
         exercise, visibility = self._files[item.path]
         marks = {mark.name: mark for mark in item.iter_markers()}
         function = getattr(item, "function", None)
-        title = (
-            ((function.__doc__ or "") if function else "").strip().split("\n")[0].strip().removesuffix(".")
-        )
+        title = ((function.__doc__ or "") if function else "").strip().split("\n")[0].strip().removesuffix(".")
         weight = marks["weight"].args[0] if "weight" in marks else 1
         return Check(
             exercise=exercise,

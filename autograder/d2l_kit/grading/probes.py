@@ -38,14 +38,10 @@ def probe(function: Callable[..., Any]) -> Probe:
     try:
         lines = textwrap.dedent(inspect.getsource(function)).splitlines()
     except (OSError, TypeError) as error:
-        raise AuthorError(
-            f"{where} has no source text.", "Write it as a `def` in the check's file."
-        ) from error
+        raise AuthorError(f"{where} has no source text.", "Write it as a `def` in the check's file.") from error
     start = next((i for i, line in enumerate(lines) if line.startswith("def ")), None)
     if start is None:
-        raise AuthorError(
-            f"{where} is not a plain `def`.", "Write it as a `def`, not a lambda or async function."
-        )
+        raise AuthorError(f"{where} is not a plain `def`.", "Write it as a `def`, not a lambda or async function.")
     return Probe(function.__name__, "\n".join(lines[start:]) + "\n")
 
 
@@ -59,13 +55,7 @@ def call(module, name, args, kwargs):  # type: ignore[no-untyped-def]  # runs in
 def call_keeping_arguments(module, name, args):  # type: ignore[no-untyped-def]
     """Call a function; return its result, the arguments as they are afterwards, and whose memory the result shares."""
     result = getattr(module, name)(*args)
-    parts = (
-        [result]
-        if isinstance(result, torch.Tensor)
-        else list(result)
-        if isinstance(result, (tuple, list))
-        else []
-    )
+    parts = [result] if isinstance(result, torch.Tensor) else list(result) if isinstance(result, (tuple, list)) else []
     shared = [
         i
         for i, arg in enumerate(args)

@@ -64,11 +64,7 @@ def agree(mine: CheckTrace, theirs: CheckTrace) -> bool:
         return False
     if mine.passed:
         return True
-    if (
-        mine.measure
-        and theirs.measure
-        and abs(math.log(mine.measure / theirs.measure)) > math.log(MEASURE_FACTOR)
-    ):
+    if mine.measure and theirs.measure and abs(math.log(mine.measure / theirs.measure)) > math.log(MEASURE_FACTOR):
         return False
     return _same(list(mine.answers), list(theirs.answers))
 
@@ -109,17 +105,13 @@ def _numbers(tensor: torch.Tensor) -> list[Any]:
     kind = "complex" if tensor.is_complex() else "float" if tensor.is_floating_point() else "int"
     shape = list(tensor.shape)
     tensor = tensor.reshape(-1)[:: -(-tensor.numel() // MAX_ELEMENTS) or 1]
-    wide = (
-        torch.view_as_real(tensor.to(torch.complex128)) if tensor.is_complex() else tensor.to(torch.float64)
-    )
+    wide = torch.view_as_real(tensor.to(torch.complex128)) if tensor.is_complex() else tensor.to(torch.float64)
     flat = wide.reshape(-1).numpy()
     finite = np.isfinite(flat)
     clean = np.where(finite, flat, 0.0)
     stream = np.random.RandomState(len(flat) % 2**31)
     scale = max(1.0, math.sqrt(len(flat)))
-    projections = [
-        float(f"{clean @ stream.uniform(0.5, 1.5, len(flat)) / scale:.6g}") for _ in range(PROJECTIONS)
-    ]
+    projections = [float(f"{clean @ stream.uniform(0.5, 1.5, len(flat)) / scale:.6g}") for _ in range(PROJECTIONS)]
     return [kind, shape, int((~finite).sum()), *projections]
 
 

@@ -85,16 +85,12 @@ def report_formats(manager: pluggy.PluginManager) -> tuple[dict[str, ReportForma
     formats: dict[str, ReportFormat] = {}
     problems: list[str] = []
     answers = manager.hook.d2l_kit_report_formats.get_hookimpls()
-    for answer in sorted(
-        answers, key=lambda a: OWN.index(a.plugin_name) if a.plugin_name in OWN else len(OWN)
-    ):
+    for answer in sorted(answers, key=lambda a: OWN.index(a.plugin_name) if a.plugin_name in OWN else len(OWN)):
         try:
             added: Any = answer.function()
             _add(formats, added, answer.plugin_name)
         except Exception as error:  # whatever a foreign plugin raises: it is named, and the others work
-            problems.append(
-                f"plugin {answer.plugin_name}: no report formats: {type(error).__name__}: {error}"
-            )
+            problems.append(f"plugin {answer.plugin_name}: no report formats: {type(error).__name__}: {error}")
     return formats, tuple(problems)
 
 

@@ -65,9 +65,7 @@ def render(report: StudentReport, options: Options = PLAIN) -> str:
 
 def render_class(reports: Sequence[StudentReport], options: Options = PLAIN) -> str:
     """Many submissions in one document: their names lead those of the suites."""
-    return _document(
-        [(r, exercise, f"{r.submission}/{exercise.id}") for r in reports for exercise in r.exercises]
-    )
+    return _document([(r, exercise, f"{r.submission}/{exercise.id}") for r in reports for exercise in r.exercises])
 
 
 def _document(parts: Sequence[tuple[StudentReport, StudentExercise, str]]) -> str:
@@ -159,9 +157,7 @@ def _told_apart(names: Sequence[str]) -> list[str]:
 
 
 def _properties(values: Mapping[str, str | int]) -> str:
-    return _element(
-        "properties", {}, *(_element("property", {"name": n, "value": v}) for n, v in values.items())
-    )
+    return _element("properties", {}, *(_element("property", {"name": n, "value": v}) for n, v in values.items()))
 
 
 def _element(tag: str, attributes: Mapping[str, str | int], *content: str) -> str:

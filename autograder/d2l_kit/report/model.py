@@ -203,9 +203,7 @@ class Report:
     @property
     def passed(self) -> bool:
         """Whether every exercise is passed; a report without exercises passes nothing."""
-        return bool(self.exercises) and all(
-            exercise.status is ExerciseStatus.PASSED for exercise in self.exercises
-        )
+        return bool(self.exercises) and all(exercise.status is ExerciseStatus.PASSED for exercise in self.exercises)
 
 
 def points_text(points: Fraction | int) -> str:

@@ -56,9 +56,7 @@ class StudentCheck:
     def __post_init__(self) -> None:
         told = self.name or self.message or self.log or self.notes or self.duration
         if self.hidden and told:
-            raise ValueError(
-                f"the hidden check {self.title!r} must not tell the student more than how it ended"
-            )
+            raise ValueError(f"the hidden check {self.title!r} must not tell the student more than how it ended")
 
     @property
     def hidden(self) -> bool:

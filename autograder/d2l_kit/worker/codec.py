@@ -103,9 +103,7 @@ class _Encoder:
         if depth > MAX_DEPTH:
             raise NotPlainData(f"{type(value).__name__} nested more than {MAX_DEPTH} deep", where)
         if self.nodes > MAX_NODES:
-            raise NotPlainData(
-                f"collection of more than {MAX_NODES:,} parts (return a tensor instead)", "the result"
-            )
+            raise NotPlainData(f"collection of more than {MAX_NODES:,} parts (return a tensor instead)", "the result")
         kind = type(value)
         if value is None or kind in (bool, str):
             return value
@@ -153,12 +151,7 @@ class _Encoder:
     def _tensor(self, value: torch.Tensor, where: str) -> dict[str, Any]:
         if value.layout is not torch.strided:
             raise NotPlainData(f"tensor with layout {value.layout}", where)
-        if (
-            value.is_nested
-            or value.is_quantized
-            or value.device.type == "meta"
-            or value.dtype not in _DTYPE_NAMES
-        ):
+        if value.is_nested or value.is_quantized or value.device.type == "meta" or value.dtype not in _DTYPE_NAMES:
             raise NotPlainData(f"tensor of type {value.dtype} on {value.device}", where)
         # resolve_conj: a lazily conjugated tensor has no bytes of its own to view.
         plain = value.detach().resolve_conj().resolve_neg().cpu().contiguous()
@@ -273,9 +266,9 @@ class _Decoder:
         if frame.nbytes:
             # A copy, since frames are not aligned to the element's size. A bool is a byte that must be 0 or 1,
             # which a hostile worker's need not be.
-            tensor = torch.frombuffer(
-                bytearray(frame), dtype=torch.uint8 if dtype is torch.bool else dtype
-            ).reshape(shape)
+            tensor = torch.frombuffer(bytearray(frame), dtype=torch.uint8 if dtype is torch.bool else dtype).reshape(
+                shape
+            )
             tensor = tensor != 0 if dtype is torch.bool else tensor
         else:
             tensor = torch.empty(shape, dtype=dtype)

@@ -397,9 +397,7 @@ class Worker:
         self.alive = True
         self.requests = 0
         self.confinement = self._greet(hello_seconds)
-        base = (
-            process.memory()
-        )  # a fork shares the zygote's pages: only what comes on top is the submission's
+        base = process.memory()  # a fork shares the zygote's pages: only what comes on top is the submission's
         self._memory_limit = base + (bounds.memory_mib << 20) if base else 0
 
     @property
@@ -420,9 +418,7 @@ class Worker:
         }
         return self._request({"op": "load", **meta}, None, timeout)
 
-    def run(
-        self, probe: str, name: str, payload: tuple[bytes, list[memoryview]], seed: int, timeout: float
-    ) -> Answer:
+    def run(self, probe: str, name: str, payload: tuple[bytes, list[memoryview]], seed: int, timeout: float) -> Answer:
         """Run a probe, given as source text, on encoded (args, kwargs)."""
         self.requests += 1
         return self._request({"op": "run", "probe": probe, "name": name, "seed": seed}, payload, timeout)
@@ -515,9 +511,7 @@ class Worker:
             self._memory_due = time.monotonic() + MEMORY_POLL_SECONDS
             used = self._process.memory()
             if used > self._memory_limit:
-                raise _Over(
-                    "memory", f"it used {used >> 20:,} MiB, {self._bounds.memory_mib:,} MiB are allowed"
-                )
+                raise _Over("memory", f"it used {used >> 20:,} MiB, {self._bounds.memory_mib:,} MiB are allowed")
 
     def _take_in(self, events: Sequence[tuple[str, bytes]]) -> None:
         for source, data in events:
@@ -528,9 +522,7 @@ class Worker:
             else:
                 self._hung_up = True  # told by `_wait`, so that nothing that came along with it is lost
         if self._printed.total > FLOOD_FACTOR * (self._bounds.output_kib << 10):
-            raise _Over(
-                "output", f"it printed more than {FLOOD_FACTOR * self._bounds.output_kib // 1024} MiB"
-            )
+            raise _Over("output", f"it printed more than {FLOOD_FACTOR * self._bounds.output_kib // 1024} MiB")
 
     def _drain(self) -> None:
         """Take in what was printed before the answer was sent, or before the end; the pipes already hold it.

@@ -63,9 +63,7 @@ class Answer:
     seconds: float = 0.0
 
 
-def message(
-    meta: Mapping[str, Any], payload: tuple[bytes, list[memoryview]] | None = None
-) -> list[bytes | memoryview]:
+def message(meta: Mapping[str, Any], payload: tuple[bytes, list[memoryview]] | None = None) -> list[bytes | memoryview]:
     """The buffers of one message: `meta` and an optional encoded value (`codec.encode`)."""
     value_header, frames = payload if payload is not None else (b"", [])
     head = json.dumps(meta, separators=(",", ":")).encode("ascii")
@@ -117,9 +115,7 @@ def raised_from(data: Any) -> Raised:
         ProtocolError: It has not the right form.
     """
     try:
-        lines = tuple(
-            (int(n) % 2**31, str(f)[:200], str(t)[:400]) for n, f, t in list(data["lines"])[:MAX_TRACE]
-        )
+        lines = tuple((int(n) % 2**31, str(f)[:200], str(t)[:400]) for n, f, t in list(data["lines"])[:MAX_TRACE])
         bases = tuple(str(name)[:100] for name in list(data["bases"])[:20])
         kind, text = str(data["kind"])[:100], str(data["message"])[:MAX_TEXT]
         return Raised(kind, bases, text, lines, data.get("in_import") is True)

@@ -98,9 +98,7 @@ def _answer(request: Mapping[str, Any], fds: Sequence[int], zygote: confinement.
             return {"pid": _spawn(request, fds, zygote)}
         if request["op"] == "memory":
             return {"bytes": zygote.memory_used(request["pid"])}
-        status, usage, oom = zygote.reap(
-            request["pid"], request["slot"], kill=request["kill"], grace=request["grace"]
-        )
+        status, usage, oom = zygote.reap(request["pid"], request["slot"], kill=request["kill"], grace=request["grace"])
         return {"status": status, "cpu": usage.ru_utime + usage.ru_stime, "oom": oom}
     except Exception as error:  # it is told to the grader, and is no verdict
         return {"failed": f"{request['op']}: {type(error).__name__}: {error}"}
@@ -166,9 +164,7 @@ def _send(control: socket.socket, data: Mapping[str, Any]) -> None:
 
 
 def _receive(control: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    data, ancillary, _flags, _address = control.recvmsg(
-        PACKET, socket.CMSG_SPACE(4 * array.array("i").itemsize)
-    )
+    data, ancillary, _flags, _address = control.recvmsg(PACKET, socket.CMSG_SPACE(4 * array.array("i").itemsize))
     fds = array.array("i")
     for _level, _kind, content in ancillary:
         fds.frombytes(content[: len(content) - len(content) % fds.itemsize])

@@ -46,9 +46,7 @@ def save(bundle: bytes, path: Path, *, replace: bool = False) -> str:
         if replace:
             write_atomically(path, bundle)
         elif not write_new(path, bundle):
-            raise UsageError(
-                f"{path} is already there.", "Give -f to replace it, or --output with another name."
-            )
+            raise UsageError(f"{path} is already there.", "Give -f to replace it, or --output with another name.")
     return hashlib.sha256(bundle).hexdigest()
 
 

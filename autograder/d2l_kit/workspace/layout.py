@@ -188,9 +188,7 @@ def _opened(root: Path) -> Workspace:
         newer = isinstance(found, int) and found > WORKSPACE_FORMAT
         raise UsageError(
             f"{path}: format = {found!r}; this d2l-kit reads format {WORKSPACE_FORMAT}.",
-            "Update the kit: pip install --upgrade d2l-kit"
-            if newer
-            else f"Write: format = {WORKSPACE_FORMAT}",
+            "Update the kit: pip install --upgrade d2l-kit" if newer else f"Write: format = {WORKSPACE_FORMAT}",
         )
     return Workspace(root)
 

@@ -22,9 +22,7 @@ from d2l_kit.workspace.layout import Workspace
 
 STATE_FORMAT = 1
 
-_BROKEN = (
-    "{path} could not be understood ({why}); it is now {broken}, and hints and last verdicts start afresh."
-)
+_BROKEN = "{path} could not be understood ({why}); it is now {broken}, and hints and last verdicts start afresh."
 
 
 @dataclass(frozen=True)
@@ -71,9 +69,7 @@ def read_state(workspace: Workspace) -> State:
         with explained("cannot move aside", path):
             path.replace(broken)
         why = f"{type(error).__name__}: {error}"
-        return State(
-            notes=(_BROKEN.format(path=workspace.shown(path), why=why, broken=workspace.shown(broken)),)
-        )
+        return State(notes=(_BROKEN.format(path=workspace.shown(path), why=why, broken=workspace.shown(broken)),))
 
 
 def write_state(workspace: Workspace, state: State) -> None:

@@ -35,9 +35,7 @@ class Watcher(Iterator[frozenset[str]]):
         wait: Called between two looks.
     """
 
-    def __init__(
-        self, files: Mapping[str, Path], wait: Callable[[], None] = lambda: time.sleep(EVERY)
-    ) -> None:
+    def __init__(self, files: Mapping[str, Path], wait: Callable[[], None] = lambda: time.sleep(EVERY)) -> None:
         self._files = dict(files)
         self._wait = wait
         self._looks = 0
@@ -69,11 +67,7 @@ class Watcher(Iterator[frozenset[str]]):
                 self._signatures[name] = signature
                 moved.add(name)
         if self._looks % _FULL_LOOK == 0:
-            moved |= {
-                name
-                for name, path in self._files.items()
-                if _digest(path) not in (None, self._contents[name])
-            }
+            moved |= {name for name, path in self._files.items() if _digest(path) not in (None, self._contents[name])}
         return moved
 
     def _has_new_content(self, name: str) -> bool:

@@ -95,9 +95,7 @@ def decide(X: Tensor, params: dict[str, Tensor]) -> Tensor:
     raise NotImplementedError
 
 
-def fit(
-    X: Tensor, y: Tensor, width: int = 32, seed: int = 0, steps: int = 400, lr: float = 0.02
-) -> dict[str, Tensor]:
+def fit(X: Tensor, y: Tensor, width: int = 32, seed: int = 0, steps: int = 400, lr: float = 0.02) -> dict[str, Tensor]:
     """Train the network with the squared error; this one is given, and uses your functions.
 
     The update is Adam's, a gradient descent that gives every parameter a step size of its own (section 12.10).

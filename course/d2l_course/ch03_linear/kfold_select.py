@@ -30,9 +30,7 @@ def k_fold(n: int, k: int, seed: int) -> list[tuple[Tensor, Tensor]]:
     raise NotImplementedError
 
 
-def poly_errors(
-    x_train: Tensor, y_train: Tensor, x_val: Tensor, y_val: Tensor, degree: int
-) -> tuple[Tensor, Tensor]:
+def poly_errors(x_train: Tensor, y_train: Tensor, x_val: Tensor, y_val: Tensor, degree: int) -> tuple[Tensor, Tensor]:
     """Fit a polynomial to the training data by least squares, and say how well it does on both parts.
 
     Args:
@@ -56,9 +54,7 @@ def poly_errors(
     raise NotImplementedError
 
 
-def select_degree(
-    x: Tensor, y: Tensor, degrees: list[int], k: int, seed: int
-) -> tuple[int, Tensor]:
+def select_degree(x: Tensor, y: Tensor, degrees: list[int], k: int, seed: int) -> tuple[int, Tensor]:
     """Choose the degree that does best on data it was not fitted to, by k-fold cross-validation.
 
     Args:

@@ -24,9 +24,7 @@ def decide(X: Tensor, params: dict[str, Tensor]) -> Tensor:
     return learned_features(X, params) @ params["w2"] + params["b2"]
 
 
-def fit(
-    X: Tensor, y: Tensor, width: int = 32, seed: int = 0, steps: int = 400, lr: float = 0.02
-) -> dict[str, Tensor]:
+def fit(X: Tensor, y: Tensor, width: int = 32, seed: int = 0, steps: int = 400, lr: float = 0.02) -> dict[str, Tensor]:
     params = {name: p.detach().clone().requires_grad_() for name, p in init_params(width, seed).items()}
     means = [torch.zeros_like(p) for p in params.values()]
     squares = [torch.zeros_like(p) for p in params.values()]

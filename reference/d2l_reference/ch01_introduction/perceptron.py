@@ -9,7 +9,7 @@ def perceptron(X: Tensor, y: Tensor, max_epochs: int) -> tuple[Tensor, float | T
     w, b, updates = X.new_zeros(X.shape[1]), X.new_zeros(()), 0
     for _ in range(max_epochs):
         before = updates
-        for x, label in zip(X, y.to(X.dtype), strict=True):
+        for x, label in zip(X, y, strict=True):
             if label * (w @ x + b) <= 0:
                 w, b = w + label * x, b + label
                 updates += 1

@@ -74,7 +74,9 @@ def test_sometimes_exploring(submission):
     share = (choices == 2).float().mean().item()
     assert 0.775 < share < 0.925, f"the best action should come about 85 % of the time: it is {share:.0%}"
     others = [(choices == action).float().mean().item() for action in (0, 1, 3)]
-    assert all(0.01 < other < 0.1 for other in others), f"every other action should come about 5 % of the time: {others}"
+    assert all(0.01 < other < 0.1 for other in others), (
+        f"every other action should come about 5 % of the time: {others}"
+    )
 
 
 @pytest.mark.needs("always_exploring")

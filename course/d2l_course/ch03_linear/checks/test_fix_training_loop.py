@@ -35,6 +35,7 @@ def numbers(found):
     """The part of the answer that can be computed by hand."""
     return {key: found[key] for key in ("w", "b", "losses")}
 
+
 @pytest.mark.weight(2)
 def test_one_step(submission):
     """From zeros, one step on the targets 1, 2 and 6 for the inputs 1, 0 and 2, given as a vector."""
@@ -71,7 +72,9 @@ def test_losses_are_numbers(submission, rng):
 def test_results_carry_no_graph(submission, rng):
     """w and b come back as plain tensors, which do not require gradients."""
     X, y = rng.normal(6, 2), rng.normal(6, 1, mean=2.0)
-    assert_equal(submission.run(trained, X, y, epochs=1)["graphs"], [False, False], what="w and b, requiring gradients?")
+    assert_equal(
+        submission.run(trained, X, y, epochs=1)["graphs"], [False, False], what="w and b, requiring gradients?"
+    )
 
 
 @pytest.mark.needs("one_step")

@@ -84,7 +84,7 @@ def test_errors_of_any_degree(submission, rng):
 def test_chooses_by_the_held_out_folds(submission, rng):
     """The cross-validation errors are the means over the folds of k_fold, and the smallest one chooses."""
     x, y = cubic(rng, 20)
-    degrees = [12, 1, 3, 9]
+    degrees = [12, 1, 3]
     (degree, errors), folds = submission.run(selected, x, y, degrees, 5, 0)
     expected = [torch.stack([fitted_errors(x[a], y[a], x[b], y[b], d)[1] for a, b in folds]).mean() for d in degrees]
     assert_close(errors, torch.stack(expected), rtol=1e-5, what="cross-validation errors")

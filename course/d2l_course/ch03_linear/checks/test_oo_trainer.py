@@ -48,6 +48,7 @@ def trained(module, X, y, batches, validation, max_epochs, momentum, fits):
         returned = trainer.fit(model, Data())
     return {"returned": returned, "history": trainer.history, "before": before, "w": model.w.detach(), "log": model.log}
 
+
 @probe
 def make(module, max_epochs):
     return module.Trainer(max_epochs).max_epochs

@@ -22,6 +22,7 @@ def in_order(rows):
     """The rows sorted by their first number."""
     return rows[rows[:, 0].argsort()]
 
+
 @pytest.mark.weight(2)
 def test_without_noise_targets_lie_on_the_line(submission):
     """Without noise every batch holds inputs [m, d] and their targets X w + b, [m, 1]."""

@@ -20,5 +20,3 @@ def perceptron(X, y, max_epochs):
                 clean = False
         epochs += 1
     return v[:-1], v[-1], updates
-
-

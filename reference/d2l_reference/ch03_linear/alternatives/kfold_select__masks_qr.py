@@ -21,13 +21,12 @@ def _legendre_free(x: Tensor, degree: int) -> Tensor:
     return torch.stack(columns, dim=1)
 
 
-def poly_errors(
-    x_train: Tensor, y_train: Tensor, x_val: Tensor, y_val: Tensor, degree: int
-) -> tuple[float, float]:
+def poly_errors(x_train: Tensor, y_train: Tensor, x_val: Tensor, y_val: Tensor, degree: int) -> tuple[float, float]:
     q, r = torch.linalg.qr(_legendre_free(x_train, degree))
     c = torch.linalg.solve_triangular(r, (q.T @ y_train)[:, None], upper=True)[:, 0]
     return tuple(
-        torch.nn.functional.mse_loss(_legendre_free(x, degree) @ c, y).item() for x, y in ((x_train, y_train), (x_val, y_val))
+        torch.nn.functional.mse_loss(_legendre_free(x, degree) @ c, y).item()
+        for x, y in ((x_train, y_train), (x_val, y_val))
     )
 
 

@@ -35,6 +35,7 @@ def numbers(found):
     """The part of the answer that can be computed by hand."""
     return {key: found[key] for key in ("w", "b", "losses")}
 
+
 @pytest.mark.weight(3)
 @pytest.mark.needs("two_steps", "a_column_of_targets")
 def test_twelve_steps(submission, rng):

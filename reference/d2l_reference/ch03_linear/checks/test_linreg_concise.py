@@ -10,7 +10,10 @@ def made(module, num_inputs, X, *seed):
     """A new model: its linear layers, its parameters, and what it answers."""
     model = module.make_model(num_inputs, *seed)
     layers = [m for m in model.modules() if isinstance(m, nn.Linear)]
-    parameters = {"w": layers[0].weight.detach(), "b": layers[0].bias if layers[0].bias is None else layers[0].bias.detach()}
+    parameters = {
+        "w": layers[0].weight.detach(),
+        "b": layers[0].bias if layers[0].bias is None else layers[0].bias.detach(),
+    }
     sizes = sorted(tuple(p.shape) for p in model.parameters())
     return {"layers": len(layers), "sizes": sizes, **parameters, "answers": model(X).detach()}
 
@@ -21,6 +24,7 @@ def trained(module, X, y, X_new, **options):
     model = module.fit_concise(X, y, **options)
     (layer,) = [m for m in model.modules() if isinstance(m, nn.Linear)]
     return {"w": layer.weight.detach(), "b": layer.bias.detach(), "answers": model(X_new).detach()}
+
 
 @pytest.mark.weight(2)
 @pytest.mark.needs("one_full_batch")

@@ -22,6 +22,7 @@ def in_order(rows):
     """The rows sorted by their first number."""
     return rows[rows[:, 0].argsort()]
 
+
 @probe
 def seeds(module, w, seeds, used_before):
     """Training rows for each seed, after some use of torch's global generator; and whether it was touched."""

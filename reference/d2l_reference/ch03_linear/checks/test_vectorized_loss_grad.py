@@ -27,9 +27,7 @@ def test_any_shape(submission, rng):
         X, y = rng.normal(n, d, dtype=torch.float64, mean=3.0, std=30.0), rng.normal(n, dtype=torch.float64)
         w, b = rng.normal(d, dtype=torch.float64), rng.normal(dtype=torch.float64, std=50.0)
         assert_close(submission.squared_loss(X, y, w, b), torch_loss(X, y, w, b), dtype=True, what="loss")
-        assert_close(
-            submission.loss_gradient(X, y, w, b), torch_gradient(X, y, w, b), dtype=True, what="(dw, db)"
-        )
+        assert_close(submission.loss_gradient(X, y, w, b), torch_gradient(X, y, w, b), dtype=True, what="(dw, db)")
 
 
 @pytest.mark.needs("matches_autograd")

@@ -1,0 +1,150 @@
+"""Hidden checks of ch01/feature_engineering."""
+
+import math
+
+import pytest
+import torch
+from d2l_kit.checks import assert_close, assert_shape, probe
+
+
+@probe
+def parameters(module, width, seed):
+    return {name: p.detach() for name, p in module.init_params(width, seed).items()}
+
+
+@probe
+def parameters_and_state(module, seed):
+    """W1 made twice around a draw from torch's own generator, and that draw, with and without."""
+    torch.manual_seed(seed)
+    wanted = torch.rand(3)
+    torch.manual_seed(seed)
+    first = module.init_params(6, 5)
+    drawn = torch.rand(3)
+    return drawn, wanted, first["W1"].detach(), module.init_params(6, 5)["W1"].detach()
+
+
+@probe
+def trained_decisions(module, X, y, X_new, seed):
+    return module.decide(X_new, module.fit(X, y, seed=seed)).detach()
+
+
+@probe
+def gradients(module, X, params, cotangent):
+    """Gradients of all parameters through the whole network."""
+    params = {name: p.clone().requires_grad_() for name, p in params.items()}
+    (module.decide(X, params) * cotangent).sum().backward()
+    return {name: p.grad for name, p in params.items()}
+
+
+def labels(n):
+    return 1.0 - 2.0 * (torch.arange(n) % 2)
+
+
+def rings(rng, n, inner=1.0, outer=2.5):
+    y = labels(n)
+    angle, radius = rng.uniform(n, high=2 * math.pi), torch.where(y > 0, inner, outer) + rng.normal(n, std=0.1 * inner)
+    return torch.stack([radius * angle.cos(), radius * angle.sin()], dim=1), y
+
+
+def moons(rng, n):
+    """Two half circles that reach into each other."""
+    y = labels(n)
+    angle = rng.uniform(n, high=math.pi)
+    X = torch.stack([y * angle.cos() - 0.5 * y, y * angle.sin() - 0.25 * y], dim=1)
+    return X + rng.normal(n, 2, std=0.08), y
+
+
+def xor(rng, n):
+    """Class +1 where both coordinates have the same sign; none close to an axis."""
+    y = labels(n)
+    X = rng.uniform(n, 2, low=0.15, high=1.5)
+    signs = 1.0 - 2.0 * rng.integers(0, 2, n)
+    return torch.stack([X[:, 0] * signs, X[:, 1] * signs * y], dim=1), y
+
+
+def readout_accuracy(features, y, new_features, new_y):
+    one = torch.ones(len(features), 1, dtype=torch.float64)
+    A, B = (
+        torch.cat([features.double(), one], dim=1),
+        torch.cat([new_features.double(), one[: len(new_features)]], dim=1),
+    )
+    weights = torch.linalg.pinv(A) @ y.double()
+    return ((B @ weights).sign() == new_y).double().mean().item()
+
+
+def network(params, X):
+    return (X @ params["W1"] + params["b1"]).clamp(min=0) @ params["w2"] + params["b2"]
+
+
+def drawn_parameters(rng, width):
+    double = torch.float64
+    return {
+        "W1": rng.normal(2, width, dtype=double),
+        "b1": rng.normal(width, dtype=double),
+        "w2": rng.normal(width, dtype=double),
+        "b2": rng.normal(dtype=double),
+    }
+
+
+@pytest.mark.weight(2)
+@pytest.mark.needs("a_line_tells_the_rings_apart")
+def test_features_of_other_rings(submission, rng):
+    """Rings of other sizes are told apart as well."""
+    for inner, outer in [(0.4, 1.0), (3.0, 6.0)]:
+        (X, y), (X_new, y_new) = rings(rng, 120, inner, outer), rings(rng, 80, inner, outer)
+        found = readout_accuracy(submission.hand_features(X), y, submission.hand_features(X_new), y_new)
+        assert found > 0.95, f"with your features a line is right about {found:.0%} of the points"
+
+
+@pytest.mark.weight(2)
+@pytest.mark.needs("hidden_layer", "readout")
+def test_any_network(submission, rng):
+    """Hidden layer and decision, for any width and any points, also a single one."""
+    for n, width in [(1, 5), (6, 1), (9, rng.integers(10, 40))]:
+        X, params = rng.normal(n, 2, dtype=torch.float64, std=2.0), drawn_parameters(rng, width)
+        hidden = (X @ params["W1"] + params["b1"]).clamp(min=0)
+        assert_close(submission.learned_features(X, params), hidden, what="hidden layer", trivial=True)
+        assert_close(submission.decide(X, params), network(params, X), what="decisions")
+
+
+@pytest.mark.needs("any_network")
+def test_gradients_reach_all_parameters(submission, rng):
+    """Gradients flow back to all four parameters."""
+    X, params = rng.normal(12, 2, dtype=torch.float64), drawn_parameters(rng, 8)
+    cotangent = rng.normal(12, dtype=torch.float64)
+    leaves = {name: p.clone().requires_grad_() for name, p in params.items()}
+    wanted = torch.autograd.grad((network(leaves, X) * cotangent).sum(), list(leaves.values()))
+    found = submission.run(gradients, X, params, cotangent)
+    for (name, gradient), expected in zip(found.items(), wanted, strict=True):
+        assert gradient is not None, f"no gradient reaches {name}"
+        assert_close(gradient, expected, what=f"gradient of {name}")
+
+
+@pytest.mark.needs("random_start")
+def test_start_of_any_width(submission, rng):
+    """Any width and any seed give a start of a sensible size."""
+    for width in (1, 50):
+        params = submission.run(parameters, width, rng.integers(0, 10_000))
+        assert_shape(params["W1"], (2, width), what="W1")
+        assert_shape(params["w2"], (width,), what="w2")
+        size = params["W1"].abs().mean().item()
+        assert 0.02 < size < 20, f"the numbers of W1 have a mean size of {size:.3g}"
+        assert len(params["W1"].unique()) == 2 * width, "some numbers of W1 are equal"
+
+
+@pytest.mark.needs("random_start")
+def test_start_depends_on_the_seed_alone(submission, rng):
+    """The start depends on the seed and on nothing else, also if other numbers are drawn in between."""
+    _, _, first, second = submission.run(parameters_and_state, rng.integers(0, 10_000))
+    assert_close(second, first, what="W1 for the same seed")
+
+
+@pytest.mark.weight(4)
+@pytest.mark.needs("hidden_layer", "readout", "random_start")
+def test_learns_what_nobody_designed_it_for(submission, rng):
+    """The same network learns rings, moons and XOR."""
+    for name, draw in [("rings", rings), ("moons", moons), ("xor", xor)]:
+        (X, y), (X_new, y_new) = draw(rng, 200), draw(rng, 200)
+        decisions = submission.run(trained_decisions, X, y, X_new, rng.integers(0, 1000))
+        right = (decisions.sign() == y_new).float().mean().item()
+        assert right > 0.95, f"after training on {name}, the network is right about {right:.0%} of 200 new points"
