@@ -130,6 +130,6 @@ class Engine:
         monkeypatch.setitem(sys.modules, "d2l_kit.grading.api", api)
         submission = SimpleNamespace(
             read_submission=lambda path, exercises, name=None: SimpleNamespace(problems={}, sources={}),
-            list_class=lambda paths: ([SimpleNamespace(name=n, path=Path(n)) for n in self.classes], []),
+            list_class=lambda paths, exercises: ([SimpleNamespace(name=n, path=Path(n)) for n in self.classes], []),
         )
         monkeypatch.setitem(sys.modules, "d2l_kit.submission", submission)

@@ -7,7 +7,7 @@ import math
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,10 @@ from d2l_kit.errors import ConfinementUnavailable
 from d2l_kit.grading import launch
 from d2l_kit.grading.probes import Probe, call, probe
 from d2l_kit.worker import codec, handle, protocol
-from d2l_kit.worker.confinement import Level
+from d2l_kit.worker.confinement import Level, Zygote
 from d2l_kit.worker.handle import Bounds, Worker, ZygoteFailed
 from d2l_kit.worker.protocol import Answer, ProtocolError
-from d2l_kit.worker.pump import QUEUED_CHUNKS, ThreadPump
+from d2l_kit.worker.pump import CHANNEL, ERR, OUT, QUEUED_CHUNKS, ThreadPump
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
 
@@ -570,6 +570,93 @@ def test_a_zygote_that_cannot_be_reached_is_an_error_of_ours_and_leaves_no_descr
     with pytest.raises(ZygoteFailed):
         zygote.spawn(Bounds())
     assert descriptors() == before
+
+
+# What comes in which order and how much is decided here, not by two processes that race.
+
+
+class Script:
+    """A pump that plays what a worker would send: a greeting, then what `reply` makes of each request's id.
+
+    Each batch is what one poll finds; after the last, `forever` is found again and again.
+    """
+
+    def __init__(
+        self, reply: Callable[[str], list[list[tuple[str, bytes]]]], forever: Sequence[tuple[str, bytes]] = ()
+    ):
+        held = Zygote().confine(handle.Bounds().limits(), 0).as_dict()
+        self._batches = [[(CHANNEL, b"".join(protocol.message({"id": "hello", "confinement": held})))]]
+        self._reply = reply
+        self._forever = list(forever)
+        self._asked = False
+
+    def write(self, buffers: Sequence[bytes | memoryview]) -> None:
+        meta, _value = protocol.split_header(memoryview(buffers[1]))
+        self._batches += self._reply(meta["id"])
+        self._asked = True
+
+    def poll(self, timeout: float) -> list[tuple[str, bytes]]:
+        if self._batches:
+            return self._batches.pop(0)
+        return list(self._forever) if self._asked else []
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Ghost:
+    """The process behind a script."""
+
+    cpu = 0.0
+
+    def memory(self) -> int:
+        return 0
+
+    def end(self, kill: bool) -> tuple[int, bool]:
+        return 5 << 8, False
+
+
+def answer_true(identity: str) -> bytes:
+    return b"".join(protocol.message({"id": identity, "outcome": "returned"}, codec.encode(True)))
+
+
+def scripted(reply: Callable[[str], list[list[tuple[str, bytes]]]], *forever: tuple[str, bytes]) -> Worker:
+    return Worker(Script(reply, forever), Ghost(), Bounds(output_kib=1))  # type: ignore[arg-type]  # stand-ins
+
+
+def test_an_end_that_comes_with_the_answer_is_told_at_the_next_request_and_not_waited_for() -> None:
+    worker = scripted(lambda identity: [[(CHANNEL, answer_true(identity)), (CHANNEL, b"")]])
+    assert do(worker, "f").value is True
+    again = do(worker, "f", timeout=SHORT)
+    assert (again.outcome, again.text) == ("died", "exit code 5")
+
+
+def test_output_that_comes_after_the_end_in_one_look_is_kept() -> None:
+    worker = scripted(lambda identity: [[(CHANNEL, b""), (OUT, b"last "), (ERR, b"words")]])
+    assert do(worker, "f").printed == "last \nwords\n"
+
+
+def test_output_that_comes_after_the_answer_in_one_look_belongs_to_it() -> None:
+    worker = scripted(lambda identity: [[(CHANNEL, answer_true(identity)), (OUT, b"said")], [(OUT, b" more")]])
+    answer = do(worker, "f")
+    assert (answer.value, answer.printed) == (True, "said more\n")
+
+
+def test_an_endless_flood_behind_an_answer_is_not_kept() -> None:
+    worker = scripted(lambda identity: [[(CHANNEL, answer_true(identity))]], (CHANNEL, bytes(1 << 16)))
+    answer = do(worker, "f")
+    assert (answer.outcome, worker.alive) == ("malformed", False)
+
+
+@pytest.mark.parametrize("source", [CHANNEL, OUT])
+def test_whoever_keeps_a_dead_workers_pipes_open_and_full_does_not_hold_the_grader(source: str) -> None:
+    worker = scripted(lambda identity: [[(CHANNEL, b"no message of the kit's")]], (source, b"x"))
+    assert do(worker, "f").outcome == "malformed"
+
+
+def test_an_answer_in_single_bytes_is_an_answer() -> None:
+    worker = scripted(lambda identity: [[(CHANNEL, bytes([byte]))] for byte in answer_true(identity)])
+    assert do(worker, "f").value is True
 
 
 # Workers as fresh interpreters, as on macOS and Windows: few, since each imports torch.

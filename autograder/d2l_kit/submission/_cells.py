@@ -13,11 +13,11 @@ from typing import Any
 
 from d2l_kit.errors import SubmissionError
 from d2l_kit.submission._magics import Plain, plain
-from d2l_kit.submission._text import MAX_SOURCE
 
 MAX_NOTEBOOK = 16 << 20  # bytes
 MAX_BRACKETS = 1_000_000  # lists and objects: each takes some thirty times as much memory as text
 MAX_CELLS = 5_000
+MAX_TEXT = 1 << 20  # bytes of all cells together
 
 METADATA = "d2l_kit"  # {"d2l_kit": {"exercise": "ch07/corr2d"}} in a cell, {"assignment": …} in a notebook
 
@@ -101,9 +101,9 @@ def _cells(raw: list[Mapping[str, Any]], file: str) -> Iterator[Cell]:
             raise _no_notebook(file, f"cell {number} has no type or no text")
         source = source.replace("\r\n", "\n").replace("\r", "\n")
         total += len(source)
-        if total > MAX_SOURCE:
+        if total > MAX_TEXT:
             raise SubmissionError(
-                f"{file}: up to cell {number} its cells hold more than {MAX_SOURCE >> 20} MiB of text.",
+                f"{file}: up to cell {number} its cells hold more than {MAX_TEXT >> 20} MiB of text.",
                 "Keep data out of it.",
             )
         exercise = _exercise(cell.get("metadata"))

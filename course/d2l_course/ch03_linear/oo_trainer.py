@@ -33,8 +33,9 @@ class Trainer:
         >>> trainer = Trainer(max_epochs=3)
         >>> trainer.history
         {'train_loss': [], 'val_loss': []}
-        >>> trainer.fit(model, data)  # doctest: +SKIP
-        {'train_loss': [2.5, 1.2, 0.7], 'val_loss': [1.4, 0.8, 0.6]}
+
+        After `trainer.fit(model, data)` it has three numbers in each list, such as
+        {'train_loss': [2.5, 1.2, 0.7], 'val_loss': [1.4, 0.8, 0.6]}.
 
     Book: section 3.2.
     """

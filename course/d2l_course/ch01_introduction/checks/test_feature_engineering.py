@@ -63,9 +63,9 @@ def test_a_feature_belongs_to_one_row(submission, rng):
 def test_hidden_layer(submission):
     """The hidden layer is relu(X W1 + b1)."""
     params = {"W1": torch.tensor([[1.0, -2.0, 0.0], [0.5, 1.0, -1.0]]), "b1": torch.tensor([-1.0, 0.5, 0.0])}
-    expected = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.5, 1.0]])  # before the ReLU: (1, -1.5, -2) and (-1.5, 1.5, 1)
+    expected = torch.tensor([[1.0, 0.5, 0.0], [0.0, 3.5, 1.0]])  # before the ReLU: (1, 0.5, -2) and (-3.5, 3.5, 1)
     assert_close(
-        submission.learned_features(torch.tensor([[1.0, 2.0], [0.0, -1.0]]), params), expected, what="hidden layer"
+        submission.learned_features(torch.tensor([[1.0, 2.0], [-2.0, -1.0]]), params), expected, what="hidden layer"
     )
 
 

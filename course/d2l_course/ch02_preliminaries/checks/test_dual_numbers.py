@@ -46,27 +46,37 @@ def functions(module, value, deriv):
 
 @probe
 def derivatives(module, x):
-    """Derivatives of four functions, the last of which is constant."""
+    """Derivatives of a polynomial and of a function with a branch."""
 
     def piecewise(z):
-        return z * z if z.value > 0 else -3 * z
+        return z * z if z.value > 0 else z + z
 
-    found = [
-        module.derivative(lambda z: z * z * z - 2 * z, x),
-        module.derivative(lambda z: 1 / (1 + module.exp(-z)), x),
-        module.derivative(piecewise, x),
-        module.derivative(lambda z: 4.0, x),
-    ]
+    found = [module.derivative(lambda z: z * z * z + z, x), module.derivative(piecewise, x)]
+    return torch.tensor(found, dtype=torch.float64)
+
+
+@probe
+def derivative_of_a_constant(module, x):
+    """Derivatives of a function that returns a plain number, and of one that does so for some x only."""
+
+    def ramp(z):
+        return z + z if z.value > 0 else 6.0
+
+    found = [module.derivative(lambda z: 4.0, x), module.derivative(ramp, x), module.derivative(ramp, -x)]
     return torch.tensor(found, dtype=torch.float64)
 
 
 @pytest.mark.weight(2)
 def test_derivative(submission):
-    """A polynomial, the logistic function, a function with a branch, and a constant, at 2 and at -1."""
-    for x in (2.0, -1.0):
-        sigmoid = 1 / (1 + math.exp(-x))
-        expected = doubles(3 * x * x - 2, sigmoid * (1 - sigmoid), 2 * x if x > 0 else -3.0, 0.0)
+    """The derivatives of x * x * x + x, and of a function with a branch, at 2 and at -1."""
+    for x, expected in [(2.0, doubles(13, 4)), (-1.0, doubles(4, 2))]:
         assert_close(submission.run(derivatives, x), expected, rtol=1e-9, what=f"derivatives at {x}")
+
+
+@pytest.mark.needs("derivative")
+def test_derivative_of_a_constant(submission):
+    """A function that returns a plain number has the derivative 0."""
+    assert_close(submission.run(derivative_of_a_constant, 3.0), doubles(0, 2, 0), rtol=1e-9, what="derivatives")
 
 
 @pytest.mark.weight(2)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
+from torch import nn
 
 
 @probe

@@ -32,7 +32,7 @@ def gradients_row_by_row(_module, X, y, many_w, b):
     found = []
     for w in many_w:
         dw, db = torch.zeros(X.shape[1]), torch.zeros(())
-        for row, target in zip(X, y):
+        for row, target in zip(X, y, strict=True):
             residual = row @ w + b - target
             dw += residual * row
             db += residual

@@ -1,8 +1,8 @@
 """Hidden checks of ch03/linreg_concise."""
 
 import pytest
-import torch
 from d2l_kit.checks import assert_close, assert_equal, probe
+from torch import nn
 
 
 @probe

@@ -27,7 +27,7 @@ def in_order(rows):
 def seeds(module, w, seeds, used_before):
     """Training rows for each seed, after some use of torch's global generator; and whether it was touched."""
     answers = []
-    for seed, used in zip(seeds, used_before):
+    for seed, used in zip(seeds, used_before, strict=True):
         torch.rand(used)
         state = torch.get_rng_state()
         data = module.SyntheticRegressionData(w, 1.5, noise=0.3, num_train=30, num_val=10, batch_size=8, seed=seed)
@@ -59,7 +59,7 @@ def test_any_sizes(submission, rng):
         found = submission.run(served, 1, w, b, 0.0, n, m, batch_size, 5)
         assert_shape(found["X"], (n + m, d), what="X")
         assert_close(found["y"], found["X"] @ w[:, None] + b, what="y")
-        training, validation = found["epochs"][0]
+        training, _ = found["epochs"][0]
         full, rest = divmod(n, batch_size)
         expected = [batch_size] * full + [rest] * (rest > 0)
         assert_equal([len(y) for _, y in training], expected, what="sizes of the training batches")

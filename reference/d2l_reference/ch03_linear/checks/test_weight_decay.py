@@ -39,7 +39,7 @@ def test_any_penalty(submission, rng):
     for n, d, lambd in [(40, 5, 1e-4), (200, 3, 2.0), (6, 30, 50.0), (rng.integers(8, 30), rng.integers(2, 40), 0.3)]:
         X, y = line(rng, n, d)
         found = submission.fit_ridge(X, y, lambd)
-        assert_close(found, ridge(X, y, lambd), rtol=1e-6, dtype=True, what="(w, b)")
+        assert_close(found, ridge(X, y, lambd), rtol=1e-9, dtype=True, what="(w, b)")
 
 
 @pytest.mark.needs("minimises_the_objective")

@@ -1,0 +1,91 @@
+"""Public checks of ch02/probability_toolkit."""
+
+import pytest
+import torch
+from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
+
+# A disease that 0.15 % have; the test finds all who are ill, and is wrong for 1 % of the others.
+DISEASE = torch.tensor([0.0015, 0.9985])
+TEST = torch.tensor([[1.0, 0.0], [0.01, 0.99]])
+
+
+@probe
+def draws_of_seeds(module, values, probs, n, seeds):
+    return [module.sample(values, probs, n, seed) for seed in seeds]
+
+
+def test_one_observation(submission):
+    """Whoever tests positive for a rare disease has it with a probability of 13 %."""
+    # 0.0015 * 1 against 0.9985 * 0.01.
+    ill = 0.0015 / (0.0015 + 0.009985)
+    expected = torch.tensor([ill, 1 - ill])
+    assert_close(submission.posterior(DISEASE, TEST, [0]), expected, what="posterior")
+
+
+@pytest.mark.weight(2)
+@pytest.mark.needs("one_observation")
+def test_several_observations(submission):
+    """Several observations count together, and without any the posterior is the prior."""
+    prior = torch.tensor([0.5, 0.3, 0.2])
+    likelihood = torch.tensor([[0.1, 0.2, 0.7], [0.3, 0.3, 0.4], [0.6, 0.3, 0.1]])
+    products = prior * likelihood[:, 2] * likelihood[:, 0] * likelihood[:, 2]
+    assert_close(submission.posterior(prior, likelihood, [2, 0, 2]), products / products.sum(), what="posterior")
+    assert_close(submission.posterior(prior, likelihood, []), prior, what="posterior without observations")
+
+
+@pytest.mark.weight(2)
+@pytest.mark.needs("several_observations")
+def test_many_observations(submission):
+    """6000 throws of a coin that may be loaded a little: the posterior is still right."""
+    prior, likelihood = torch.tensor([0.5, 0.5]), torch.tensor([[0.5, 0.5], [0.51, 0.49]])
+    heads, tails = 3030, 2970
+    ratio = heads * torch.tensor(0.5 / 0.51).double().log() + tails * torch.tensor(0.5 / 0.49).double().log()
+    fair = ratio.sigmoid().item()
+    found = submission.posterior(prior, likelihood, [0] * heads + [1] * tails)
+    assert_close(found, torch.tensor([fair, 1 - fair]), rtol=2e-2, atol=1e-4, what="posterior")
+
+
+def test_expectation(submission):
+    """Each value counts by its probability."""
+    values, probs = torch.tensor([1.0, 2.0, 10.0]), torch.tensor([0.5, 0.3, 0.2])
+    assert_close(submission.expectation(values, probs), 3.1, what="expectation")
+
+
+def test_variance(submission):
+    """The mean squared distance to the expectation."""
+    values, probs = torch.tensor([1.0, 2.0, 10.0]), torch.tensor([0.5, 0.3, 0.2])
+    # 0.5 * 2.1^2 + 0.3 * 1.1^2 + 0.2 * 6.9^2
+    assert_close(submission.variance(values, probs), 12.09, what="variance")
+
+
+@pytest.mark.weight(2)
+def test_frequencies(submission):
+    """20,000 draws: each value about as often as its probability says, one of probability 0 never."""
+    values, probs = torch.tensor([-1.0, 4.0, 0.5, 9.0]), torch.tensor([0.1, 0.6, 0.0, 0.3])
+    draws = submission.sample(values, probs, 20_000, 1)
+    counts = torch.stack([(draws == value).sum() for value in values])
+    assert_equal(int(counts.sum()), 20_000, what="number of draws that are one of the values")
+    assert_close(counts / 20_000, probs, rtol=0.0, atol=0.02, what="frequencies")
+    assert_equal(int(counts[2]), 0, what="number of draws of the value with probability 0")
+
+
+@pytest.mark.needs("frequencies")
+def test_seed_decides(submission):
+    """The same seed gives the same draws, another seed others."""
+    values, probs = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([0.2, 0.3, 0.5])
+    first, same, other = submission.run(draws_of_seeds, values, probs, 50, [7, 7, 8])
+    assert_close(same, first, what="draws of the same seed")
+    assert not torch.equal(first, other), "another seed gives the same draws"
+
+
+@pytest.mark.needs("one_observation")
+def test_refuses_negative_probabilities(submission):
+    """A prior with a negative number is a ValueError, even if it adds up to 1."""
+    assert_raises(ValueError, submission.posterior, torch.tensor([1.5, -0.5]), TEST, [0])
+
+
+@pytest.mark.needs("one_observation")
+def test_refuses_a_wrong_sum(submission):
+    """A prior that adds up to 1.1 or to 0.9 is a ValueError."""
+    assert_raises(ValueError, submission.posterior, torch.tensor([0.5, 0.6]), TEST, [0])
+    assert_raises(ValueError, submission.posterior, torch.tensor([0.5, 0.4]), TEST, [0])
