@@ -132,6 +132,8 @@ def test_a_broken_reference_is_exit_code_3_and_leaves_earlier_reports_alone(grad
     for name in ("ann", "bob", "dan"):
         assert f"could not grade: {name}: " in told
     assert "step.py: the solution cannot be loaded: SyntaxError" in told
+    grades = (folder / "one" / "grades.csv").read_text(encoding="utf-8")
+    assert all(f"\n{name}," in grades for name in ("ann", "bob", "dan"))  # what stood before still stands
 
 
 def test_watch_checks_again_what_has_changed(tmp_path: Path) -> None:

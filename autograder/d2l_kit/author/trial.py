@@ -14,7 +14,7 @@ from pathlib import Path
 from d2l_kit.author import trivial
 from d2l_kit.catalog import Chapter, Exercise
 from d2l_kit.errors import AuthorError
-from d2l_kit.grading.diagnosis import MistakeBook, diagnose_by_fingerprint
+from d2l_kit.grading.diagnosis import behaves_alike, can_be_named, diagnose_by_fingerprint
 from d2l_kit.grading.judge import Bench, Judged, Seeds, judge
 from d2l_kit.grading.mistakes import Mistake, read_mistakes, required_solutions
 from d2l_kit.grading.plugin import Check
@@ -73,23 +73,24 @@ def hold_trial(chapter: Chapter, exercise: Exercise, bench: Bench, seeds: Sequen
         for path in exercise.files.alternatives:
             trial.alternatives.setdefault(path, []).append(on(path.read_text(encoding="utf-8")))
         for mistake in trial.mistakes:
-            trial.wrong.setdefault(mistake.name, []).append(on(mistake.source))
+            # As a student's would be judged where it is to be named; elsewhere it need only be caught.
+            first = seed == seeds[0]
+            trial.wrong.setdefault(mistake.name, []).append(on(mistake.source, second_look=first))
         for name, source in trivial.answers(stub, solution):
             trial.trivial.setdefault(name, []).append(on(source, second_look=False))
-    _ask_for_names(trial, bench, seeds)
+    _ask_for_names(trial)
     return trial
 
 
-def _ask_for_names(trial: Trial, bench: Bench, seeds: Sequence[str]) -> None:
-    """Put every mistake to the diagnosis, as if it were a student's."""
-    book = MistakeBook(bench)
-    for mistake in trial.mistakes:
-        judged = trial.wrong[mistake.name][0]
-        seeds_of_first = Seeds(hidden=seeds[0], student="verify")
-        found = book.diagnose(trial.exercise, trial.checks, judged, seeds_of_first)
-        trial.named[mistake.name] = found.name if found else ""
-        by_print = diagnose_by_fingerprint(trial.chapter, trial.exercise, public_part(judged))
-        trial.printed[mistake.name] = by_print.name if by_print else ""
+def _ask_for_names(trial: Trial) -> None:
+    """What the diagnosis names for every mistake: the first seed's runs hold all that it would run again."""
+    names = [check.name for check in trial.checks]
+    known = {name: judged[0].traces for name, judged in trial.wrong.items()}
+    for wrong, runs in trial.wrong.items():
+        alike = [name for name, traces in known.items() if behaves_alike(runs[0].traces, traces, names)]
+        trial.named[wrong] = alike[0] if can_be_named(runs[0]) and len(alike) == 1 else ""
+        by_print = diagnose_by_fingerprint(trial.chapter, trial.exercise, public_part(runs[0]))
+        trial.printed[wrong] = by_print.name if by_print else ""
 
 
 @dataclass(frozen=True)

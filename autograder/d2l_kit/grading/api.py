@@ -150,7 +150,8 @@ def grade(
     for entry in entries:
         digest = _digest(checks_digest, store.digest_of(entry.path), options.seed, entry.name)
         earlier = None if options.force else folder.read(entry.name)
-        if earlier is not None and earlier.digest == digest:
+        # Points that wait for a GPU are worth another try wherever there may be one.
+        if earlier is not None and earlier.digest == digest and not (earlier.pending and options.device != "cpu"):
             kept[entry.name] = earlier
         else:
             waiting.append((entry, digest))
@@ -181,7 +182,9 @@ def grade(
             crew.share(len(waiting), jobs, work, took, names=[entry.name for entry, _ in waiting])
 
         _hold(chapters, exercises, replace(options, jobs=jobs), drive)
-    found = kept | graded
+    # Where a failure of ours came in between, an earlier report stands as it is.
+    standing = {entry.name: folder.read(entry.name) for entry, _ in waiting if entry.name not in graded}
+    found = kept | graded | {name: report for name, report in standing.items() if report is not None}
     ordered = tuple(found[entry.name] for entry in entries if entry.name in found)
     return GradeOutcome(ordered, tuple(kept), tuple(dict.fromkeys(problems)))
 
@@ -372,7 +375,8 @@ def _digest_of_checks(exercises: Sequence[Exercise], options: RunOptions) -> str
         parts.append(
             repr((exercise.id, exercise.points, exercise.limits, exercise.forbidden, exercise.requires)).encode()
         )
-        for path in (files.stub, files.public_checks, files.solution, files.hidden_checks, files.mistakes):
+        whole = files.mistakes.parent.glob(f"mistakes/{exercise.name}__*.py") if files.mistakes else ()
+        for path in (files.stub, files.public_checks, files.solution, files.hidden_checks, files.mistakes, *sorted(whole)):
             parts.append(path.read_bytes() if path is not None and path.exists() else b"-")
     return _digest(*parts)
 

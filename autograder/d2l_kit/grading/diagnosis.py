@@ -39,7 +39,7 @@ class MistakeBook:
 
     def diagnose(self, exercise: Exercise, checks: Sequence[Check], judged: Judged, seeds: Seeds) -> Diagnosis | None:
         """The mistake that behaves like the submission on every check, if there is exactly one."""
-        if not _can_be_named(judged):
+        if not can_be_named(judged):
             return None
         public = [c for c in checks if c.visibility is Visibility.PUBLIC]
         hidden = [c for c in checks if c.visibility is Visibility.HIDDEN]
@@ -87,13 +87,13 @@ def diagnose_by_fingerprint(chapter: Chapter, exercise: Exercise, judged: Judged
     Raises:
         AuthorError: fingerprints.json is damaged.
     """
-    if not _can_be_named(judged):
+    if not can_be_named(judged):
         return None
     public = [c.name for c in judged.result.checks if c.visibility is Visibility.PUBLIC]
     left = [
         entry
         for entry in read_fingerprints(chapter.fingerprints).get(exercise.name, [])
-        if _agrees_by_name(judged.traces, entry["traces"], public)
+        if behaves_alike(judged.traces, entry["traces"], public)
     ]
     return Diagnosis("fingerprint", left[0]["name"], left[0]["tells"]) if len(left) == 1 else None
 
@@ -137,7 +137,7 @@ def _place(source: Source, line: int) -> str:
     return f"{place.file}:{place.line}" if place.cell is None else f"{place.file}, cell {place.cell}, line {place.line}"
 
 
-def _can_be_named(judged: Judged) -> bool:
+def can_be_named(judged: Judged) -> bool:
     """Something failed, and all that failed did so by answering, not by hanging or dying."""
     if judged.result.status is not ExerciseStatus.FAILED or not judged.traces:
         return False
@@ -146,10 +146,11 @@ def _can_be_named(judged: Judged) -> bool:
 
 
 def _agrees(mine: Traces, theirs: Traces, checks: Sequence[Check]) -> bool:
-    return _agrees_by_name(mine, theirs, [check.name for check in checks])
+    return behaves_alike(mine, theirs, [check.name for check in checks])
 
 
-def _agrees_by_name(mine: Traces, theirs: Traces, names: Sequence[str]) -> bool:
+def behaves_alike(mine: Traces, theirs: Traces, names: Sequence[str]) -> bool:
+    """Whether two sources ended every one of these checks alike, and answered alike where they failed."""
     for name in names:
         if (name in mine) != (name in theirs):
             return False

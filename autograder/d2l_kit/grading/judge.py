@@ -257,17 +257,20 @@ class _Bout:
         return None if answer.outcome == "returned" else answer
 
     def _ask(self, probe: Probe, payload: Payload, seed: int, until: float) -> Answer:
-        if self.worker is None or not self.worker.alive:
-            return Answer("died", text="it ended in the call before")
         left = until - self.used
         if left <= 0:
             self._retire()
             return Answer("timeout")
+        if self.worker is None and (failed := self._loaded(left)) is not None:  # it made way for a yardstick
+            return failed
+        if self.worker is None or not self.worker.alive:
+            return Answer("died", text="it ended in the call before")
         answer = self.worker.run(probe.source, probe.name, payload, seed, left)
         self.used += answer.seconds
         return answer
 
     def _pristine(self, seed: int) -> Subject:
+        self._retire()  # its processes could slow the yardstick down, and look faster for it
         worker = self._spawn()
         self.yardsticks.append(worker)
         worker.load("yardstick", "", "yardstick.py", 0, self.limit, {})

@@ -88,7 +88,9 @@ def no_answer(answer: Answer, setting: Setting, call: Call | None = None) -> Exp
     if answer.raised is not None:
         return _raised(answer.raised, what, setting.source, call)
     if status is Status.TIMEOUT:
-        text = f"{what} did not finish within the {setting.limit:g} s allowed for the exercise."
+        text = (
+            f"{what} did not finish in time: {setting.limit:g} s are allowed for the exercise, half of them for one check."
+        )
         help_ = "Look for a loop that never ends, or for one that could be a tensor operation."
     elif answer.outcome == "exited":
         text = f"{what} called exit() (code {answer.text})."

@@ -13,9 +13,19 @@ def parameters(module, width, seed):
 
 
 @probe
-def trained_decisions(module, X, y, X_new):
-    """What the network decides about new points after training."""
-    return module.decide(X_new, module.fit(X, y)).detach()
+def trained_decisions(module, X, y, X_new, seed):
+    """What the network decides about new points after 400 steps of Adam on the squared error."""
+    params = {name: p.detach().clone().requires_grad_() for name, p in module.init_params(32, seed).items()}
+    means, squares = [0.0] * len(params), [0.0] * len(params)
+    for step in range(1, 401):
+        loss = ((module.decide(X, params) - y) ** 2).mean()
+        gradients = torch.autograd.grad(loss, list(params.values()))
+        with torch.no_grad():
+            for i, (p, g) in enumerate(zip(params.values(), gradients, strict=True)):
+                means[i] = 0.9 * means[i] + 0.1 * g
+                squares[i] = 0.999 * squares[i] + 0.001 * g * g
+                p -= 0.02 * (means[i] / (1 - 0.9**step)) / ((squares[i] / (1 - 0.999**step)).sqrt() + 1e-8)
+    return module.decide(X_new, params).detach()
 
 
 def rings(rng, n):
@@ -100,7 +110,7 @@ def test_random_start(submission):
 def test_learns_the_rings(submission, rng):
     """The trained network finds by itself what tells the rings apart."""
     X, y = rings(rng, 300)
-    decisions = submission.run(trained_decisions, X[:200], y[:200], X[200:])
+    decisions = submission.run(trained_decisions, X[:200], y[:200], X[200:], 0)
     assert_shape(decisions, (100,), what="decisions about 100 new points")
     right = (decisions.sign() == y[200:]).float().mean().item()
     assert right > 0.95, f"after training, the network is right about {right:.0%} of 100 new points"

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
+from d2l_kit.checks import assert_close, assert_equal, assert_raises, assert_shape, probe
 
 
 @probe
@@ -43,9 +43,9 @@ def test_two_layers_by_hand(submission):
 @pytest.mark.needs("two_layers_by_hand")
 def test_every_representation(submission, rng):
     """All layers' outputs in a deep network, with square weights too."""
-    sizes = [3, 4, 4, 4, 2]
+    sizes = [4, 4, 4, 4, 2]
     layers = [(rng.normal(o, i), rng.normal(o)) for i, o in zip(sizes, sizes[1:], strict=False)]
-    x = rng.normal(5, 3)
+    x = rng.normal(5, 4)
     expected = [run_through([*layers[:k], (torch.eye(sizes[k]), torch.zeros(sizes[k]))], x) for k in (1, 2, 3)]
     assert_close(submission.forward(layers, x), [*expected, run_through(layers, x)], what="representations")
 
@@ -74,8 +74,11 @@ def test_deep_and_narrow(submission):
     """There are depth + 1 layers, and no hidden layer has more than 3 units."""
     layers, values = submission.run(sawtooth, 4, torch.full((1, 1), 0.3, dtype=torch.float64))
     assert_equal(len(layers), 5, what="number of layers")
-    widths = [W.shape[0] for W, _ in layers]
-    assert max(widths) <= 3, f"hidden layers should have 3 units at most: they have {widths[:-1]}"
+    widths = [1] + [W.shape[0] for W, _ in layers]
+    for (W, b), o, i in zip(layers, widths[1:], widths, strict=False):
+        assert_shape(W, (o, i), what="weights")
+        assert_shape(b, (o,), what="biases")
+    assert max(widths) <= 3, f"hidden layers should have 3 units at most: they have {widths[1:-1]}"
     assert_close(values, torch.full((1, 1), 0.8, dtype=torch.float64), what="value at 0.3", atol=1e-6)
 
 

@@ -102,7 +102,7 @@ def test_arguments_are_left_alone(submission, rng):
         assert torch.equal(b_after, b), "biases were changed"
 
 
-@pytest.mark.needs("refuses_no_depth")
+@pytest.mark.needs("one_tent")
 def test_refuses_negative_depth(submission, rng):
     """A negative depth is refused as well."""
     assert_raises(ValueError, submission.sawtooth_layers, -4, mentions=("-4",))
