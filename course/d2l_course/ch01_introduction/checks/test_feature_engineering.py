@@ -66,7 +66,9 @@ def test_a_feature_belongs_to_one_row(submission, rng):
     X, _ = rings(rng, 40)
     features = submission.hand_features(X)
     for i in (0, 7, 39):
-        assert_close(submission.hand_features(X[i : i + 1]), features[i : i + 1], what="features of a point alone")
+        # The feature of a single point may well be 0; that not all are, the check before has seen.
+        alone = submission.hand_features(X[i : i + 1])
+        assert_close(alone, features[i : i + 1], what="features of a point alone", trivial=True)
 
 
 @pytest.mark.weight(2)
@@ -101,7 +103,7 @@ def test_random_start(submission):
     assert torch.pdist(params["W1"].T).min() > 0, "some hidden units start alike, and would stay alike"
     assert params["w2"].abs().max() > 0, "w2 is all zeros: no gradient reaches the hidden layer at first"
     again, other = submission.run(parameters, 7, 3), submission.run(parameters, 7, 4)
-    assert_close(again["W1"], params["W1"], what="W1 for the same seed")
+    assert_close(again["W1"], params["W1"], what="W1 for the same seed", trivial=True)
     assert (other["W1"] != params["W1"]).any(), "two seeds give the same W1"
 
 

@@ -24,7 +24,7 @@ def test_nearest_mean(submission):
     X = torch.tensor([[0.0, 0.0], [4.0, 0.0], [5.0, 3.0], [9.0, 3.0], [0.0, 8.0]])
     y = torch.tensor([1, 1, 0, 0, 2])  # means: (2, 0) of class 1, (7, 3) of class 0, (0, 8) of class 2
     X_test = torch.tensor([[4.9, 1.0], [2.0, 3.0], [1.0, 6.0], [4.0, 2.9], [6.0, 6.5]])
-    assert_equal(submission.nearest_mean_predict(X, y, X_test, 3), torch.tensor([0, 1, 2, 1, 0]), what="classes")
+    assert_equal(submission.nearest_mean_predict(X, y, X_test, 3), torch.tensor([0, 1, 2, 0, 0]), what="classes")
 
 
 @pytest.mark.needs("nearest_mean")
@@ -68,7 +68,7 @@ def test_seed_decides(submission, data):
     digits = data.digits()
     arguments = (*sorted_by_class(digits), digits.test_images, digits.test_labels, [10, 30], 2)
     first, again, other = (submission.learning_curve(*arguments, seed) for seed in (1, 1, 2))
-    assert_close(again, first, what="curve for the same seed")
+    assert_close(again, first, what="curve for the same seed", trivial=True)
     assert (other != first).any(), "two seeds give the same curve"
 
 

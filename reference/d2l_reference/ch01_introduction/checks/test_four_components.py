@@ -61,7 +61,7 @@ def test_steps_of_any_fit(submission, rng):
         w, b, history = oracle(x, y, lr, 5)
         found_w, found_b, found = submission.run(fitted, x, y, lr, 5)
         assert_close(found, history, what="history", rtol=1e-5)
-        assert_close((found_w, found_b), (w, b), what="line (w, b)")
+        assert_close((found_w, found_b), (w, b), what="line (w, b)", trivial=True)
 
 
 @pytest.mark.weight(2)
@@ -92,7 +92,7 @@ def test_arguments_are_left_alone(submission, rng):
     x, y = rng.normal(9), rng.normal(9, mean=3.0)
     assert_unchanged(submission, "model", x, 2.0, 1.0)
     w, b, x_after, y_after = submission.run(fitted_and_arguments, x, y, 0.1, 3)
-    assert_close((w, b), oracle(x.double(), y.double(), 0.1, 3)[:2], what="line (w, b)")
+    assert_close((w, b), oracle(x.double(), y.double(), 0.1, 3)[:2], what="line (w, b)", trivial=True)
     assert torch.equal(x_after, x), "fit changed x"
     assert torch.equal(y_after, y), "fit changed y"
 

@@ -112,7 +112,7 @@ def test_generator_of_torch_is_left_alone(submission, rng):
     X, y, X_test, y_test = blobs(rng, 40, 4, 2)
     arguments = X, y, X_test, y_test, [2, 5], 4, rng.integers(0, 1000), rng.integers(0, 1000)
     drawn, wanted, first, second = submission.run(curves_and_state, *arguments)
-    assert_close(second, first, what="second curve with the same seed")
+    assert_close(second, first, what="second curve with the same seed", trivial=True)
     assert torch.equal(drawn, wanted), "after the curve, torch's own generator gives other numbers than it would have"
 
 

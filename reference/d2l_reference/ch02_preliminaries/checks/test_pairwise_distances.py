@@ -18,8 +18,14 @@ def of_transposed(module, A, B):
 @pytest.mark.needs("matches_loops")
 def test_any_sizes_in_double_precision(submission, rng):
     """Any number of points and features, as many here as there, one feature: float64 in, float64 out."""
-    n = rng.integers(2, 6)
-    for n, m, d in [(n, n, n), (n, n, 3), (1, 7, 2), (6, 2, 1), (4, rng.integers(5, 9), rng.integers(2, 9))]:
+    size = rng.integers(2, 6)
+    for n, m, d in [
+        (size, size, size),
+        (size, size, 3),
+        (1, 7, 2),
+        (6, 2, 1),
+        (4, rng.integers(5, 9), rng.integers(2, 9)),
+    ]:
         A = rng.normal(n, d, dtype=torch.float64, mean=-2.0, std=5.0)
         B = rng.normal(m, d, dtype=torch.float64)
         assert_close(submission.pairwise_sq_dists(A, B), by_loops(A, B), dtype=True)

@@ -160,5 +160,10 @@ def test_no_draws(submission, rng):
 @pytest.mark.needs("several_observations", "variance", "frequencies")
 def test_arguments_are_left_alone(submission, rng):
     """No function changes its arguments."""
-    arguments = [distribution(rng, 3), distribution(rng, 3, 2), rng.normal(4, dtype=torch.float64), distribution(rng, 4)]
+    arguments = [
+        distribution(rng, 3),
+        distribution(rng, 3, 2),
+        rng.normal(4, dtype=torch.float64),
+        distribution(rng, 4),
+    ]
     assert_close(submission.run(arguments_afterwards, *arguments), arguments, what="arguments afterwards")

@@ -37,9 +37,9 @@ def refused(module, x, wrong):
     running.update(x)
     refusals = 0
     for other in wrong:
-        for refuse in (lambda: running.update(other), lambda: running.restore(other.numpy(), 7)):
+        for method, arguments in ((running.update, (other,)), (running.restore, (other.numpy(), 7))):
             try:
-                refuse()
+                method(*arguments)
             except ValueError:
                 refusals += 1
             except RuntimeError:  # torch's own: no refusal

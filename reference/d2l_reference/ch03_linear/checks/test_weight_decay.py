@@ -36,7 +36,13 @@ def test_no_penalty_is_least_squares(submission, rng):
 @pytest.mark.needs("two_points")
 def test_any_penalty(submission, rng):
     """Small and large penalties, few and many rows, many inputs; float64 stays float64."""
-    for n, d, lambd in [(40, 5, 1e-4), (200, 3, 2.0), (6, 30, 50.0), (rng.integers(8, 30), rng.integers(2, 40), 0.3)]:
+    for n, d, lambd in [
+        (40, 5, 1e-4),
+        (200, 3, 2.0),
+        (6, 30, 50.0),
+        (20, 200, 3.0),
+        (rng.integers(8, 30), rng.integers(2, 40), 0.3),
+    ]:
         X, y = line(rng, n, d)
         found = submission.fit_ridge(X, y, lambd)
         assert_close(found, ridge(X, y, lambd), rtol=1e-9, dtype=True, what="(w, b)")
@@ -49,19 +55,6 @@ def test_moving_the_targets_moves_the_intercept_only(submission, rng):
     w, b = submission.fit_ridge(X, y, 20.0)
     assert_close((w, b), ridge(X, y, 20.0), rtol=1e-6, what="(w, b)")
     assert_close(submission.fit_ridge(X, y + 700.0, 20.0), (w, b + 700.0), rtol=1e-5, what="(w, b) of moved targets")
-
-
-@pytest.mark.needs("minimises_the_objective")
-def test_penalty_helps_where_inputs_are_many(submission, rng):
-    """With 20 examples of 200 inputs a penalty predicts new examples better than hardly any."""
-    X, noise = rng.normal(120, 200, dtype=torch.float64), rng.normal(120, dtype=torch.float64, std=3.0)
-    y = 0.5 + 0.05 * X.sum(1) + noise
-    errors = []
-    for lambd in (1e-6, 3.0):
-        w, b = submission.fit_ridge(X[:20], y[:20], lambd)
-        assert_close((w, b), ridge(X[:20], y[:20], lambd), rtol=1e-4, atol=1e-7, what="(w, b)")
-        errors.append(((X[20:] @ w + b - (y - noise)[20:]) ** 2).mean())
-    assert errors[1] < errors[0], "with the penalty new examples should be predicted better"
 
 
 @pytest.mark.needs("minimises_the_objective")
