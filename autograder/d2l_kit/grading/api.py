@@ -375,8 +375,10 @@ def _digest_of_checks(exercises: Sequence[Exercise], options: RunOptions) -> str
         parts.append(
             repr((exercise.id, exercise.points, exercise.limits, exercise.forbidden, exercise.requires)).encode()
         )
-        whole = files.mistakes.parent.glob(f"mistakes/{exercise.name}__*.py") if files.mistakes else ()
-        for path in (files.stub, files.public_checks, files.solution, files.hidden_checks, files.mistakes, *sorted(whole)):
+        parts_of_it = [files.stub, files.public_checks, files.solution, files.hidden_checks, files.mistakes]
+        if files.mistakes is not None:
+            parts_of_it += sorted(files.mistakes.parent.glob(f"mistakes/{exercise.name}__*.py"))
+        for path in parts_of_it:
             parts.append(path.read_bytes() if path is not None and path.exists() else b"-")
     return _digest(*parts)
 
