@@ -89,7 +89,8 @@ def decide(X: Tensor, params: dict[str, Tensor]) -> Tensor:
         learned_features(X, params) w2 + b2, [n]: above 0 for class +1, below for class -1.
 
     Example:
-        >>> params = {"W1": torch.eye(2), "b1": torch.zeros(2), "w2": torch.tensor([1.0, -2.0]), "b2": torch.tensor(0.5)}
+        >>> params = {"W1": torch.eye(2), "b1": torch.zeros(2)}
+        >>> params |= {"w2": torch.tensor([1.0, -2.0]), "b2": torch.tensor(0.5)}
         >>> decide(torch.tensor([[3.0, 1.0], [-1.0, 1.0]]), params)
         tensor([ 1.5000, -1.5000])
 

@@ -1,4 +1,4 @@
-"""All means by one product with one-hot rows, missing classes at an infinite distance; subsets nested in a permutation."""
+"""All means by one product with one-hot rows, missing classes at an infinite distance; a permutation rolled on."""
 
 import torch
 import torch.nn.functional as F

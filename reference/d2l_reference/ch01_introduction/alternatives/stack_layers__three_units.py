@@ -24,5 +24,3 @@ def sawtooth_layers(depth):
         layers.append((W @ signs, b.clone()))
     layers.append((signs, b[:1].clone()))
     return layers
-
-

@@ -1,5 +1,6 @@
 """Hidden checks of ch01/epsilon_greedy."""
 
+import numpy as np
 import pytest
 import torch
 from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe

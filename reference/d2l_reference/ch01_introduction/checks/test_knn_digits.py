@@ -34,10 +34,11 @@ def split(rng, data):
 @pytest.mark.needs("three_neighbours_vote")
 def test_any_rows_and_any_k(submission, rng):
     """Rows of any length, any number of labels, any k up to all training rows."""
-    for n, d, m, k in [(9, 2, 7, 1), (30, 5, 11, 4), (12, 1, 1, 7), (6, 3, 4, 6)]:
+    for n, d, m, k in [(20, 2, 30, 1), (40, 5, 40, 4), (12, 1, 1, 7), (6, 3, 4, 6)]:
         y = rng.integers(0, 4, n)
-        X = rng.normal(n, d, dtype=torch.float64) + 0.8 * y[:, None]
-        X_test = 1.2 + 1.5 * rng.normal(m, d, dtype=torch.float64)
+        spread = 1.0 + 3.0 * (torch.arange(d) % 2)  # every second column counts for more
+        X = rng.normal(n, d, dtype=torch.float64) * spread + 0.8 * y[:, None]
+        X_test = 1.2 + 1.5 * rng.normal(m, d, dtype=torch.float64) * spread
         assert_equal(submission.knn_predict(X, y, X_test, k), oracle(X, y, X_test, k), what="labels")
 
 

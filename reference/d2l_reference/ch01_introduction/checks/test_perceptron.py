@@ -89,7 +89,7 @@ def test_no_epochs(submission, rng):
 def test_arguments_are_left_alone(submission, rng):
     """Rows and labels are the same after the call."""
     X, y, _ = separable(rng, 12, 3)
-    w, b, updates, X_after, y_after = submission.run(learned_and_arguments, X, y, 4)
+    *_, updates, X_after, y_after = submission.run(learned_and_arguments, X, y, 4)
     assert_equal(updates, oracle(X, y, 4)[2], what="number of updates")
     assert torch.equal(X_after, X), "X was changed by the call"
     assert torch.equal(y_after, y), "y was changed by the call"
