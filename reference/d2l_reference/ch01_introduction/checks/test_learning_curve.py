@@ -106,7 +106,6 @@ def test_mean_over_the_repeats(submission, rng):
     # Three times out of four 3/4, else 1/4: 0.625, and 200 draws are off by 0.015 as a rule, these are five of them.
     for value in (curve[0].item(), curve[2].item()):
         assert 0.55 < value < 0.70, f"the mean accuracy with one row should be about 0.625: it is {value:.3f}"
-    assert curve[0] != curve[2], "the same subsets were drawn for both entries of the same size"
 
 
 @pytest.mark.needs("seed_decides")
