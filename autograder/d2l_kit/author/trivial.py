@@ -24,7 +24,7 @@ def _d2l_kit_trivial(value, args):
     import torch
     if {handed_back}:
         tensors = [a for a in args if isinstance(a, torch.Tensor)]
-        return tensors[0] if tensors else args[0] if args else value
+        return tensors[0] if tensors else args[0] if args else None
     if isinstance(value, torch.nn.Module):
         for part in value.modules():
             if not any(part.children()):

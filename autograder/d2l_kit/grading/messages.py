@@ -89,7 +89,7 @@ def no_answer(answer: Answer, setting: Setting, call: Call | None = None) -> Exp
         return _raised(answer.raised, what, setting.source, call)
     if status is Status.TIMEOUT:
         text = (
-            f"{what} did not finish in time: {setting.limit:g} s are allowed for the exercise, "
+            f"{what} did not finish within the time allowed: {setting.limit:g} s for the exercise, "
             "half of them for one check."
         )
         help_ = "Look for a loop that never ends, or for one that could be a tensor operation."
