@@ -68,8 +68,19 @@ def test_a_nan_keeps_its_payload():
         torch.randn(3, dtype=torch.complex64).conj(),
         torch.randn(3, dtype=torch.complex64).conj().imag,
         torch.nn.Parameter(torch.ones(2)),
+        torch.arange(4.0).reshape(2, 2)[:-1, -1],  # one number, stride 2: contiguous, as torch counts it
+        torch.arange(6.0).reshape(1, 2, 3)[:, -1:, -1].clone(),
     ],
-    ids=["transposed", "expanded", "strided", "conjugated", "lazily negated", "parameter"],
+    ids=[
+        "transposed",
+        "expanded",
+        "strided",
+        "conjugated",
+        "lazily negated",
+        "parameter",
+        "one number with a stride",
+        "one number cloned",
+    ],
 )
 def test_any_layout_in_memory_arrives_contiguous_with_the_same_numbers(tensor):
     back = codec.roundtrip(tensor)

@@ -17,6 +17,7 @@ from torch import Tensor
 from d2l_kit.grading import describe
 from d2l_kit.grading.evidence import NoAnswer, Subject
 from d2l_kit.grading.probes import Probe, call_keeping_arguments, vjp
+from d2l_kit.worker.codec import flat_bytes
 
 _TOLERANCES = {  # rtol, atol; of the coarser dtype of the two sides
     torch.float16: (1e-2, 1e-3),
@@ -406,7 +407,7 @@ def _tolerance(*dtypes: torch.dtype) -> tuple[float, float]:
 
 
 def _bits(tensor: Tensor) -> Tensor:
-    return tensor.detach().contiguous().reshape(-1).view(torch.uint8) if tensor.numel() else torch.empty(0)
+    return flat_bytes(tensor.detach().contiguous()) if tensor.numel() else torch.empty(0)
 
 
 def _plain(value: Any) -> Any:

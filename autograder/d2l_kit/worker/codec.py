@@ -91,6 +91,12 @@ def roundtrip(value: Any, *, grad: bool = False) -> Any:
     return decode(header, memoryview(bytearray(b"".join(frames))), grad=grad)
 
 
+def flat_bytes(tensor: torch.Tensor) -> torch.Tensor:
+    """The bytes of a tensor that is contiguous, as torch counts it: an axis of size 1 may have any stride even so,
+    with which `view` does not go along."""
+    return tensor.as_strided((tensor.numel(),), (1,)).view(torch.uint8)
+
+
 class _Encoder:
     def __init__(self) -> None:
         self.frames: list[memoryview] = []
@@ -155,7 +161,7 @@ class _Encoder:
             raise NotPlainData(f"tensor of type {value.dtype} on {value.device}", where)
         # resolve_conj: a lazily conjugated tensor has no bytes of its own to view.
         plain = value.detach().resolve_conj().resolve_neg().cpu().contiguous()
-        data = plain.reshape(-1).view(torch.uint8).numpy().data if plain.numel() else memoryview(b"")
+        data = flat_bytes(plain).numpy().data if plain.numel() else memoryview(b"")
         node = {"$": "tensor", "d": _DTYPE_NAMES[value.dtype], "s": list(value.shape), "f": self._frame(data)}
         if value.requires_grad:
             node["g"] = True
