@@ -109,6 +109,22 @@ def test_numpy_arrays_scalars_and_dtypes_travel():
     assert codec.roundtrip(namedtuple("P", "x y")(1, 2)) == (1, 2)
 
 
+class _Pair(tuple):
+    def __iter__(self):
+        return iter((0, 0))
+
+
+class _Table(dict):
+    def items(self):
+        return ()
+
+
+def test_a_kind_of_tuple_list_or_dictionary_travels_as_what_it_holds():
+    assert codec.roundtrip(_Pair((1, 2))) == (1, 2)
+    assert codec.roundtrip(_Table(a=1)) == {"a": 1}
+    assert codec.roundtrip(type("Row", (list,), {})([1])) == [1]
+
+
 class _Liar(torch.Tensor):
     pass
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import OrderedDict, defaultdict
 from typing import Any
 
 import numpy as np
@@ -33,8 +32,6 @@ DTYPES: dict[str, torch.dtype] = {
 }  # fmt: skip
 _DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 _ARRAY_DTYPES = frozenset(DTYPES) - {"bfloat16", "complex32"}  # what numpy has
-_TUPLES = (tuple, torch.Size)
-_DICTS = (dict, OrderedDict, defaultdict)
 _TENSORS = (torch.Tensor, torch.nn.Parameter)
 
 
@@ -119,11 +116,12 @@ class _Encoder:
             return value
         if kind is float:
             return value
-        if kind is list:
-            return self._items(value, where, depth)
-        if kind in _TUPLES or (isinstance(value, tuple) and hasattr(value, "_fields")):
+        # A student's own kind of list, tuple or dictionary counts as what it is one of; the base's methods read it.
+        if isinstance(value, list):
+            return self._items(list.__iter__(value), where, depth)
+        if isinstance(value, tuple):
             return {"$": "tuple", "v": self._items(tuple.__iter__(value), where, depth)}
-        if kind in _DICTS:
+        if isinstance(value, dict):
             return {"$": "dict", "v": [self._pair(k, v, where, depth) for k, v in dict.items(value)]}
         if kind in _TENSORS:
             return self._tensor(value, where)
