@@ -210,14 +210,14 @@ def test_print_instead_of_return_is_pointed_out(found) -> None:
 
 
 def test_a_stub_a_missing_file_and_an_unreadable_one_are_not_run(found) -> None:
-    for case, status, overall, text in (
-        ("stub", Status.NOT_STARTED, ExerciseStatus.NOT_STARTED, "This is still the stub."),
-        ("missing", Status.NOT_STARTED, ExerciseStatus.NOT_STARTED, "step.py was not handed in."),
-        ("unreadable", Status.MALFORMED, ExerciseStatus.FAILED, "step.py is not UTF-8."),
+    unread = (Status.NOT_RUN, "the file could not be read")
+    for case, first, rest, overall in (
+        ("stub", (Status.NOT_STARTED, "This is still the stub."), (Status.NOT_STARTED, ""), "not_started"),
+        ("missing", (Status.NOT_STARTED, "step.py was not handed in."), (Status.NOT_STARTED, ""), "not_started"),
+        ("unreadable", (Status.MALFORMED, "step.py is not UTF-8."), unread, "failed"),
     ):
-        assert statuses(found, case) == [status] * 4
-        assert result(found, case).status is overall
-        assert [check.message for check in result(found, case).checks] == [text, "", "", ""]
+        assert [(c.status, c.message) for c in result(found, case).checks] == [first, *[rest] * 3]
+        assert result(found, case).status == overall
         assert result(found, case).earned == 0
 
 

@@ -147,10 +147,11 @@ def unjudged(
     exercise: Exercise, checks: Sequence[Check], status: Status, message: str, file: str = ""
 ) -> ExerciseResult:
     """The result of an exercise none of whose checks was run, for one reason that stands with the first."""
-    results = tuple(
-        CheckResult(c.name, c.title, c.visibility, status, c.weight, c.evidence, message if i == 0 else "")
-        for i, c in enumerate(checks)
+    first = Explanation(status, message)
+    rest = (
+        Explanation(Status.NOT_RUN, "the file could not be read") if status is Status.MALFORMED else Explanation(status)
     )
+    results = tuple(_result(check, rest if i else first) for i, check in enumerate(checks))
     overall = ExerciseStatus.NOT_STARTED if status is Status.NOT_STARTED else ExerciseStatus.FAILED
     return ExerciseResult(
         exercise.id,

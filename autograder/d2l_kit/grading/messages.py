@@ -108,7 +108,7 @@ def no_answer(answer: Answer, setting: Setting, call: Call | None = None) -> Exp
         text, help_ = f"{what} was stopped: {answer.text}.", "Remove the print from the loop."
     elif answer.outcome == "refused":
         text = f"{what} returned something that cannot be compared: {answer.text}."
-        help_ = "Return what the stub's docstring says: tensors, numbers, lists or dictionaries of them."
+        help_ = "Return what the stub's docstring says: tensors, numbers, tuples, lists or dictionaries of them."
     else:
         text = f"{what} gave an answer that cannot be read: {answer.text}."
         help_ = "Do not touch the descriptors, threads or modules of the grader; just return the result."
