@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import pytest
 
@@ -241,9 +242,13 @@ class _Bout:
         log = "".join(answer.printed for answer in answers)[:LOG_CHARACTERS]
         return replace(_result(check, explanation), duration=time.monotonic() - start, log=log)
 
+    @cached_property
+    def _parameters(self) -> Mapping[str, Sequence[str]]:
+        """Of the stub's functions, read once for all checks."""
+        return parameters_of(self.exercise.files.stub.read_text(encoding="utf-8"))
+
     def _setting(self, check: Check) -> Setting:
-        parameters = parameters_of(self.exercise.files.stub.read_text(encoding="utf-8"))
-        return Setting(self.source, self.limit, parameters, check.visibility is Visibility.PUBLIC)
+        return Setting(self.source, self.limit, self._parameters, check.visibility is Visibility.PUBLIC)
 
     def _loaded(self, allowance: float) -> Answer | None:
         """Make sure there is a worker with the submission loaded; an answer if it could not be."""
