@@ -247,9 +247,14 @@ def test_commands_outside_a_workspace_say_how_to_make_one(run: Run) -> None:
         assert "d2l-kit start" in done.err
 
 
-def test_submit_packs_says_what_is_a_stub_and_what_to_do(run: Run, folder: Path) -> None:
+def begin(run: Run, folder: Path) -> None:
+    """A workspace of chapter 7 with one answer in it."""
     run("start", "ch7")
     (folder / "ch07" / "corr2d.py").write_text("mine", encoding="utf-8")
+
+
+def test_submit_packs_says_what_is_a_stub_and_what_to_do(run: Run, folder: Path) -> None:
+    begin(run, folder)
     done = run("submit")
     assert done.code == 0
     assert "ch07/pool2d is still the stub" in done.err
@@ -264,11 +269,12 @@ def test_a_comment_in_a_stub_is_no_answer(run: Run, folder: Path) -> None:
     run("start", "corr2d")
     (folder / "ch07" / "corr2d.py").write_text("# soon\n" + stub("corr2d"), encoding="utf-8")
     assert "not started" in run("status").out
-    assert "ch07/corr2d is still the stub" in run("submit").err
+    done = run("submit")
+    assert (done.code, "every file is still the stub" in done.err) == (2, True)
 
 
 def test_submit_never_overwrites_unless_told(run: Run, folder: Path) -> None:
-    run("start", "ch7")
+    begin(run, folder)
     target = folder / "hw.zip"
     target.write_bytes(b"mine")
     done = run("submit", "--output", "hw.zip")
@@ -278,16 +284,24 @@ def test_submit_never_overwrites_unless_told(run: Run, folder: Path) -> None:
     assert zipfile.is_zipfile(target)
 
 
-def test_submit_twice_gives_the_same_sum(run: Run) -> None:
-    run("start", "ch7")
+def test_submit_twice_gives_the_same_sum(run: Run, folder: Path) -> None:
+    begin(run, folder)
     sums = {run("submit", "-o", f"{n}.zip").out.splitlines()[1] for n in range(2)}
     assert len(sums) == 1
 
 
-def test_submit_of_a_missing_file_is_said(run: Run) -> None:
-    run("start", "ch7")
+def test_submit_of_a_missing_file_is_said(run: Run, folder: Path) -> None:
+    begin(run, folder)
     done = run("submit", "corr2d", "vgg")
     assert "ch08/vgg is not in it" in done.err
+
+
+def test_submit_of_what_is_not_started_names_it(run: Run, folder: Path) -> None:
+    begin(run, folder)
+    done = run("submit", "vgg")
+    assert done.code == 2
+    assert "ch08/vgg is not started" in done.err
+    assert "d2l-kit start vgg" in done.err
 
 
 def test_submit_with_nothing_started_is_refused(run: Run, folder: Path) -> None:

@@ -226,8 +226,8 @@ def test_a_check_that_needs_another_is_not_run_without_it(found) -> None:
     assert statuses(found, "shape lost") == [FAILED, NOT_RUN, NOT_RUN]
     shape, values, double = result(found, "shape lost").checks
     assert "should have shape (2, 3)" in shape.message
-    assert values.message == "needs shape, which did not pass"
-    assert double.message == "needs values, which did not pass"
+    assert values.message == "waits for “The shape stays” to pass"
+    assert double.message == "waits for “Every number is multiplied” to pass"
 
 
 def test_points_are_exact_shares_by_weight(found) -> None:

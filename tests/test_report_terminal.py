@@ -46,7 +46,7 @@ PARTIAL = """\
     the kernel as it is.
     Next: d2l-kit hint corr2d
   ✗ The result agrees with torch on random input (ch07/corr2d.py:12): corr2d(...
-  - A batch gives a batch: not run, needs worked_example, which failed
+  - A batch gives a batch: not run
   note: corr2d is defined twice (lines 3 and 12); the last one counts
 ✓ ch07/pool2d                  passed      15 of 15 points
 Not started: ch07/lenet, ch07/conv1x1

@@ -202,7 +202,7 @@ class Course:
 
     def _unknown(self, name: str) -> UnknownName:
         known = [*self.by_id, *(e.name for e in self), *(c.name for c in self.chapters)]
-        near = list(dict.fromkeys(difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)))
+        near = list(dict.fromkeys(difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)))
         offer = f"Did you mean {' or '.join(near)}?" if near else "`d2l-kit list` shows what there is."
         return UnknownName(f"There is no chapter or exercise named {name!r}.", offer)
 

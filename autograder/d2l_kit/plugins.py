@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from d2l_kit.catalog import Chapter, Course
 from d2l_kit.errors import KitError
 
 if TYPE_CHECKING:
+    from d2l_kit.hookspecs import DataSet
     from d2l_kit.report.model import Report
 
 INSTRUCTOR = "d2l-kit-instructor"
@@ -74,6 +75,24 @@ def reference_roots() -> tuple[Path, ...]:
     """The folders of every installed reference: what no worker may see."""
     manager, _problems = load_plugins()
     return tuple(_references(manager, []))
+
+
+def data_sets(extra: Iterable[object] = ()) -> Mapping[str, DataSet]:
+    """Every plugin's data sets by name; of two of one name the first counts. A plugin that breaks is named, no more."""
+    manager, _problems = load_plugins(extra)
+    found: dict[str, DataSet] = {}
+    for name, plugin in manager.list_name_plugin():  # in the order of registration, unlike `get_plugins`
+        hook = getattr(plugin, "d2l_kit_data_sets", None)
+        if hook is None:
+            continue
+        try:
+            offered: list[DataSet] = hook()
+            for each in offered:
+                if found.setdefault(each.name, each) is not each:
+                    _log.warning("plugin %s: data set %r is already provided; this one is left out", name, each.name)
+        except Exception as error:  # a foreign plugin's: the others' data are there
+            _log.warning("plugin %s, at its data sets: %s: %s", name, type(error).__name__, error)
+    return dict(sorted(found.items()))
 
 
 def announce(report: Report) -> None:

@@ -28,7 +28,7 @@ from d2l_kit.errors import EXIT_CHECK_FAILED, EXIT_OK, GraderError, KitError, Us
 PROGRAM = "d2l-kit"
 EXIT_INTERRUPTED = 130
 
-_COMMANDS = ("start", "check", "hint", "status", "list", "reset", "submit", "doctor", "grade")
+_COMMANDS = ("start", "check", "hint", "status", "list", "reset", "submit", "data", "doctor", "grade")
 _HIDDEN = {"init": "start"}
 _AUTHOR_PREFIX = "author_"
 

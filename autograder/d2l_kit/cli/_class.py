@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from d2l_kit.catalog import Exercise
-from d2l_kit.report.model import ExerciseResult, Report, Status, points_text
+from d2l_kit.report.model import ExerciseResult, ExerciseStatus, Report, Status, points_text
 from d2l_kit.report.text import one_line
 from d2l_kit.workspace.files import explained, write_atomically
 
@@ -28,6 +28,9 @@ class Progress:
     """A line on a terminal: how many are graded, how many of them did not pass, how long it may yet take.
 
     In a pipe nothing is said.
+
+    Attributes:
+        done: How many are graded so far.
     """
 
     def __init__(self, total: int, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -35,12 +38,12 @@ class Progress:
         self._stream = stream or sys.stderr
         self._clock = clock
         self._begin = clock()
-        self._done = 0
+        self.done = 0
         self._passed = 0
 
     def tell(self, report: Report) -> None:
         """Count one more report."""
-        self._done += 1
+        self.done += 1
         self._passed += report.passed
         if self._stream.isatty():
             self._stream.write(f"\r\x1b[K{self.line()}")
@@ -54,9 +57,9 @@ class Progress:
 
     def line(self) -> str:
         """What there is to say now."""
-        left = (self._clock() - self._begin) / max(self._done, 1) * (self._total - self._done)
+        left = (self._clock() - self._begin) / max(self.done, 1) * (self._total - self.done)
         time_left = f"{left:.0f} s" if left < _MINUTE else f"{left / _MINUTE:.0f} min"
-        return f"graded {self._done} of {self._total}, {self._passed} passed all, about {time_left} left"
+        return f"graded {self.done} of {self._total}, {self._passed} passed all, about {time_left} left"
 
 
 def write_grades(out: Path, exercises: Sequence[Exercise], reports: Sequence[Report]) -> None:
@@ -102,5 +105,7 @@ def _notes(report: Report) -> list[str]:
 
 def _words(result: ExerciseResult) -> list[str]:
     found = {check.status for check in result.checks}
+    if result.status is ExerciseStatus.NOT_STARTED:
+        return ["not started"]
     words = [status.value for status in _TOLD if status in found]
     return [*words, *result.notes, *([result.diagnosis.name] if result.diagnosis else [])]

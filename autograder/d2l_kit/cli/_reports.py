@@ -17,6 +17,7 @@ from d2l_kit.report.view import StudentReport, student_view
 from d2l_kit.workspace.files import explained, write_atomically
 
 TERMINAL = "terminal"
+PIPE_WIDTH = 120  # columns, where standard output is no terminal and COLUMNS says nothing: a log of CI has room
 
 _NO_FOLDER = "--format {name}:{file}: there is no folder {folder}."
 _NO_CLASS = "The format {name!r} holds one submission, not a class."
@@ -65,7 +66,7 @@ def terminal_options(*, verbose: bool = False, quiet: bool = False) -> Options:
     """How standard output is written to."""
     return Options(
         color=with_color(sys.stdout),
-        width=shutil.get_terminal_size().columns,
+        width=shutil.get_terminal_size((PIPE_WIDTH, 24)).columns,
         verbose=verbose,
         quiet=quiet,
         encoding=sys.stdout.encoding or "ascii",

@@ -20,6 +20,7 @@ _NO_HIDDEN = "Hidden checks are not installed here for {names}: grades would res
 _NO_HIDDEN_REMEDY = "Install the instructor's wheel (d2l-kit-instructor), or give --public-only."
 _NOBODY = "There is no submission in {paths}."
 _KEPT = "{count} kept from an earlier run, as nothing has changed; -f grades them again."
+_INTERRUPTED = "interrupted: {done} of {total} graded and kept in {reports}; the same command goes on from there."
 _NAMES_SHOWN = 3
 
 
@@ -109,7 +110,12 @@ def grade(
         force=force,
     )
     progress = Progress(len(entries))
-    outcome = run(chapters_of(course, exercises), exercises, entries, options, out=out, on_report=progress.tell)
+    try:
+        outcome = run(chapters_of(course, exercises), exercises, entries, options, out=out, on_report=progress.tell)
+    except KeyboardInterrupt:
+        progress.end()
+        note(_INTERRUPTED.format(done=progress.done, total=len(entries), reports=out / REPORTS))
+        raise
     progress.end()
     if outcome.kept:
         note(_KEPT.format(count=len(outcome.kept)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import typer
@@ -41,6 +42,11 @@ def status(names: SomeNames = None, workspace: InWorkspace = None) -> None:
         typer.echo(_PUBLIC_ONLY)
 
 
+def _when(at: str) -> str:
+    """A moment of ISO 8601 on this machine's clock, to the minute."""
+    return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
 def _progress(workspace: Workspace, state: State, exercise: Exercise) -> tuple[str, str]:
     from d2l_kit.cli._untouched import untouched
     from d2l_kit.workspace.state import digest
@@ -50,6 +56,6 @@ def _progress(workspace: Workspace, state: State, exercise: Exercise) -> tuple[s
     verdict = state.verdicts.get(exercise.id)
     if verdict is None:
         return ("not checked yet", f"d2l-kit check {exercise.id}")
-    counted = f"{verdict.passed} of {verdict.checks} checks, {verdict.at}"
+    counted = f"{verdict.passed} of {verdict.checks} checks, {_when(verdict.at)}"
     changed = "" if digest(workspace.file(exercise)) == verdict.source else "; changed since"
     return (verdict.status.replace("_", " "), counted + changed)

@@ -16,6 +16,9 @@ DEFAULT_NAME = "submission.zip"
 _MISSING = "{id} is not in it: there is no {file}."
 _STUB = "{id} is still the stub."
 _EMPTY = "There is nothing to hand in: no exercise of this workspace is started."
+_NONE_OF = "There is nothing to hand in: {names} {verb} not started in this workspace."
+_ONLY_STUBS = "There is nothing to hand in: every file is still the stub it was."
+_ONLY_STUBS_REMEDY = "Write an answer first; `d2l-kit status` shows where you are."
 _NEXT = "Now upload this file where your course takes submissions; nothing has been sent."
 
 
@@ -43,14 +46,20 @@ def submit(
     found = open_workspace(workspace)
     chosen = select(found, load(), names or ())
     there = found.started(chosen)
+    if not there and names and found.started(load()):
+        listed = ", ".join(exercise.id for exercise in chosen)
+        verb = "is" if len(chosen) == 1 else "are"
+        raise UsageError(_NONE_OF.format(names=listed, verb=verb), f"Begin with: d2l-kit start {names[0]}")
     if not there:
-        raise UsageError(_EMPTY, "Begin with: d2l-kit start ch7")
+        raise UsageError(_EMPTY, f"Begin with: d2l-kit start {names[0] if names else 'ch7'}")
+    stubs = [exercise for exercise in there if untouched(found, exercise)]
+    if len(stubs) == len(there):
+        raise UsageError(_ONLY_STUBS, _ONLY_STUBS_REMEDY)
     for exercise in chosen if names else ():
         if exercise not in there:
             note(_MISSING.format(id=exercise.id, file=found.shown(found.file(exercise))))
-    for exercise in there:
-        if untouched(found, exercise):
-            note(_STUB.format(id=exercise.id))
+    for exercise in stubs:
+        note(_STUB.format(id=exercise.id))
     path = output or found.root / DEFAULT_NAME
     digest = save(pack(found, there), path, replace=force)
     # Read as the grader will read it: better to hear of a wrong encoding now than with the grade.

@@ -42,6 +42,7 @@ _SPOKEN = {  # pseudo-names of `rules`
     rules.EXEC: "running code from text",
     rules.TOO_DEEP: "code nested so deeply that it cannot be read",
 }
+_NEEDS = "waits for “{title}” to pass"
 _DOUBTFUL = frozenset(
     {
         Status.FAILED,
@@ -136,7 +137,7 @@ def judge(
         points=exercise.points,
         status=status,
         checks=tuple(results),
-        notes=source.notes,
+        notes=(*source.notes, *bout.notes),
         duration=time.monotonic() - start,
         time_limit=exercise.limits.time,
         file=source.file,
@@ -181,6 +182,7 @@ class _Bout:
     used: float = 0.0
     loading: Explanation | None = None
     traces: dict[str, CheckTrace] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)  # in their order, each once
 
     @property
     def limit(self) -> float:
@@ -190,9 +192,9 @@ class _Bout:
         """One check's result."""
         if blocked is not None:
             return _result(check, blocked if not before else Explanation(blocked.status))
-        broken = [c.name for c in before if c.name in check.needs and c.status is not Status.PASSED]
+        broken = [c for c in before if c.name in check.needs and c.status is not Status.PASSED]
         if broken:
-            return _result(check, Explanation(Status.NOT_RUN, f"needs {broken[0]}, which did not pass"))
+            return _result(check, Explanation(Status.NOT_RUN, _NEEDS.format(title=broken[0].title.removesuffix("."))))
         if check.needs_gpu and not self.bench.gpu:
             return replace(_result(check, Explanation(Status.NOT_RUN, "needs a GPU")), pending=True)
         if self.used >= self.limit:
@@ -234,6 +236,7 @@ class _Bout:
             return replace(_result(check, self.loading), log=answer.printed[:LOG_CHARACTERS])
         reference = None if self.reference is None else Subject("reference", self.reference.ask, submission.seed)
         ended = self.bench.session.run(check, Surroundings(submission, reference, Rng(submission.seed)))
+        self.notes.update(dict.fromkeys(self.bench.session.notes))
         _raise_ours(ended, check, submission)
         explanation = explain(ended, submission, self._setting(check))
         answers = [made.answer for made in submission.log]

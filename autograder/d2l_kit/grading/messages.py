@@ -152,6 +152,11 @@ def _advice(raised: Raised, source: Source, call: Call | None) -> str:
         )
     if "relative import" in message:
         return "Each exercise is one file of its own: put what you need into it."
+    if "ModuleNotFoundError" in raised.bases:
+        return (
+            "Each exercise is one file of its own: put what you need into it. "
+            "It can import the standard library, torch and numpy."
+        )
     if "RecursionError" in raised.bases:
         return "A function calls itself without an end."
     missing = re.match(r"module '\w+' has no attribute '(\w+)'", message)

@@ -7,22 +7,25 @@ decides what is run on whom. Nothing is decided by pytest's own reports; an outc
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar
 
 import pytest
 
+from d2l_kit import plugins
 from d2l_kit.catalog import Exercise
 from d2l_kit.errors import AuthorError
 from d2l_kit.grading.evidence import Subject
 from d2l_kit.grading.rng import Rng
+from d2l_kit.hookspecs import DataSet
 from d2l_kit.report.model import Evidence, Visibility
 
 T = TypeVar("T")
+DATA_NOTE = "data: {name} is {source}"
 
 MARKS = (
     "weight(n): the check's share of the exercise's points, relative to the others (default 1)",
@@ -57,6 +60,32 @@ class Surroundings:
     rng: Rng
 
 
+class DataRoom:
+    """The fixture `data`: every data set is a method of its name, and what it gave is remembered.
+
+    Only data sets that may be the real one or a default are remembered: of the others there is nothing to tell.
+    """
+
+    def __init__(self, sets: Mapping[str, DataSet], told: list[str]) -> None:
+        self._sets = sets
+        self._told = told
+
+    def __getattr__(self, name: str) -> Callable[[], Any]:
+        found = self._sets.get(name)
+        if found is None:
+            known = ", ".join(self._sets) or "none"
+            raise AuthorError(f"There is no data set {name!r}.", f"Installed are: {known}.")
+
+        def load() -> Any:
+            loaded = found.load()
+            note = DATA_NOTE.format(name=name, source=loaded.source)
+            if found.real is not None and note not in self._told:
+                self._told.append(note)
+            return loaded
+
+        return load
+
+
 class Session:
     """The collected checks, and the means to run one of them."""
 
@@ -86,8 +115,14 @@ class Session:
         """Run a check; what ended it, None if it passed."""
         self._plugin.surroundings = surroundings
         self._plugin.ended = None
+        self._plugin.told.clear()
         check.item.ihook.pytest_runtest_protocol(item=check.item, nextitem=None)
         return self._plugin.ended
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a report must say of the last run: which data it used."""
+        return tuple(self._plugin.told)
 
 
 def with_session(exercises: Sequence[Exercise], hidden: bool, drive: Callable[[Session], T]) -> T:
@@ -146,6 +181,7 @@ class _Plugin:
         self.problems: list[str] = []
         self.surroundings: Surroundings | None = None
         self.ended: BaseException | None = None
+        self.told: list[str] = []
         self.driven = False
         self.failure: BaseException | None = None
         self.result: Any = None
@@ -193,10 +229,12 @@ class _Plugin:
         return self.surroundings.rng
 
     @pytest.fixture
-    def data(self) -> ModuleType:
-        from importlib import import_module
+    def data(self) -> DataRoom:
+        return DataRoom(self._data_sets, self.told)
 
-        return import_module("d2l_course.data")
+    @cached_property
+    def _data_sets(self) -> Mapping[str, DataSet]:
+        return plugins.data_sets()
 
     def _check(self, item: pytest.Item) -> Check:
         exercise, visibility = self._files[item.path]

@@ -144,14 +144,17 @@ def _brief(check: StudentCheck, options: Options, style: Style) -> Iterator[str]
     elif check.pending:
         yield f"  {style.paint(style.marks.pending, 'yellow')} {_line(title, '', why, options)}"
     elif check.status is not Status.PASSED:
-        yield "  " + style.paint(f"{style.marks.skipped} {_line(title, '', _not_run(why), options)}", "dim")
+        yield "  " + style.paint(f"{style.marks.skipped} {_line(title, '', _skipped(why, options), options)}", "dim")
     elif options.verbose or check.notes:
         yield f"  {style.paint(style.marks.passed, 'green')} {_line(title, '', '', options)}"
     yield from _wrapped_notes(check.notes, "      ", options, style)
 
 
-def _not_run(why: str) -> str:
+def _skipped(why: str, options: Options) -> str:
+    """Why a check was not run, in full only on demand: it is told above what stands in the way."""
     ended = ENDED[Status.NOT_RUN]
+    if not options.verbose:
+        return why if why in ENDED.values() else ended
     return why if why in ENDED.values() or why.startswith(ended) else f"{ended}, {why}"
 
 

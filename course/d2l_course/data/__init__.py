@@ -1,45 +1,53 @@
-"""Small data sets that ship with the course: read from the package, on demand, without a network.
+"""The course's data sets: read on demand, from this machine alone. Sources and licences are in README.md beside this.
 
-Sources and licences are in the README.md beside this file.
+Importing this package is light: `d2l-kit list` imports it, as a plugin.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib import resources
+from typing import TYPE_CHECKING
 
-import numpy as np
-import torch
-from torch import Tensor
+from d2l_kit.hookspecs import DataSet, RealData, hookimpl
 
-__all__ = ["Digits", "digits"]
+if TYPE_CHECKING:
+    from d2l_course.data._digits import Digits
+    from d2l_course.data._fashion import Images
 
-
-@dataclass(frozen=True)
-class Digits:
-    """Handwritten digits of 8 x 8 pixels, split once and for all into 1437 to train on and 360 to test on.
-
-    Attributes:
-        train_images: float32 [1437, 64], one row of pixels per image, row after row, from 0 (paper) to 16
-            (ink).
-        train_labels: int64 [1437], the digit shown, 0 to 9.
-        test_images: float32 [360, 64].
-        test_labels: int64 [360].
-    """
-
-    train_images: Tensor
-    train_labels: Tensor
-    test_images: Tensor
-    test_labels: Tensor
+__all__ = ["digits", "fashion_mnist"]
 
 
 def digits() -> Digits:
-    """The digits, fresh tensors at every call."""
-    with resources.files(__name__).joinpath("digits.npz").open("rb") as file:
-        arrays = np.load(file, allow_pickle=False)
-        return Digits(
-            train_images=torch.from_numpy(arrays["train_images"]).float(),
-            train_labels=torch.from_numpy(arrays["train_labels"]).long(),
-            test_images=torch.from_numpy(arrays["test_images"]).float(),
-            test_labels=torch.from_numpy(arrays["test_labels"]).long(),
-        )
+    """The digits that ship with the course, fresh tensors at every call."""
+    from d2l_course.data._digits import read_digits
+
+    return read_digits()
+
+
+def fashion_mnist() -> Images:
+    """Fashion-MNIST if it was fetched to this machine, else the offline default; the field `source` says which.
+
+    Raises:
+        MachineError: A file that was fetched is damaged; names it.
+    """
+    from d2l_course.data._fashion import FASHION_MNIST, read_images
+
+    return read_images(FASHION_MNIST)
+
+
+@hookimpl
+def d2l_kit_data_sets() -> list[DataSet]:
+    """Both data sets, for `d2l-kit data` and for the fixture `data` of checks."""
+    from d2l_course.data._fashion import DEFAULT, FASHION_MNIST
+    from d2l_course.data._store import folder_of, get, inspect
+
+    real = RealData(
+        size=FASHION_MNIST.size,
+        default=DEFAULT,
+        folder=lambda: folder_of(FASHION_MNIST),
+        inspect=lambda: inspect(FASHION_MNIST),
+        get=lambda source, force, tell: get(FASHION_MNIST, source, force, tell),
+    )
+    return [
+        DataSet("digits", "Handwritten digits of 8 x 8 pixels", "CC BY 4.0", digits),
+        DataSet("fashion_mnist", "Fashion-MNIST: photographs of clothes, 28 x 28 pixels", "MIT", fashion_mnist, real),
+    ]
