@@ -1,0 +1,26 @@
+"""Solution of ch06/parameter_report."""
+
+from typing import Any
+
+from torch import nn
+
+
+def parameter_report(model: nn.Module) -> dict[str, Any]:
+    names: dict[nn.Parameter, list[str]] = {}  # a parameter's hash is its identity, whatever numbers it holds
+    for name, p in model.named_parameters(remove_duplicate=False):
+        names.setdefault(p, []).append(name)
+    return {
+        "total": sum(p.numel() for p in names),
+        "trainable": sum(p.numel() for p in names if p.requires_grad),
+        "shapes": {aliases[0]: tuple(p.shape) for p, aliases in names.items()},
+        "tied": sorted(tuple(sorted(aliases)) for aliases in names.values() if len(aliases) > 1),
+    }
+
+
+def freeze(model: nn.Module, prefix: str) -> None:
+    # With duplicates: a layer that is there twice must be found under its second name as well.
+    inside = [p for name, p in model.named_parameters(remove_duplicate=False) if name.startswith(f"{prefix}.")]
+    if not inside:
+        raise KeyError(f"the model has no submodule {prefix!r} with parameters")
+    for p in inside:
+        p.requires_grad_(False)
