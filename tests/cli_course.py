@@ -94,6 +94,7 @@ class Engine:
     kept: tuple[str, ...] = ()
     classes: list[str] = field(default_factory=list)
     error: BaseException | None = None
+    interrupted_after: str = ""
 
     def check(self, chapters: Any, exercises: Any, submission: Any, options: Any, on_result: Any = None) -> Report:
         self.options, self.exercises = options, tuple(e.id for e in exercises)
@@ -122,6 +123,8 @@ class Engine:
             results = [result(e, self.status.get(e.id, Status.PASSED)) for e in exercises]
             reports.append(report(*results, submission=entry.name, scope="all"))
             on_report(reports[-1])
+            if entry.name == self.interrupted_after:
+                raise KeyboardInterrupt
         return SimpleNamespace(reports=tuple(reports), kept=self.kept, problems=self.problems)
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -257,6 +257,13 @@ def test_what_could_not_be_graded_is_exit_3_and_the_rest_is_written(run: Run, en
     assert "ann" in Path("graded/grades.csv").read_text(encoding="utf-8")
 
 
+def test_an_interrupted_grade_says_how_far_it_came_and_how_to_go_on(run: Run, engine: Engine) -> None:
+    engine.classes, engine.interrupted_after = ["ann", "bob", "cyd"], "bob"
+    done = run("grade", "class", "--public-only")
+    assert done.code == 130
+    assert "interrupted: 2 of 3 graded and kept in graded/reports; the same command goes on" in done.err
+
+
 def test_a_class_can_be_written_as_junit_but_not_as_text(run: Run, engine: Engine) -> None:
     engine.classes = ["ann", "bob"]
     assert run("grade", "class", "--public-only", "--format", "junit:class.xml").code == 0
@@ -277,6 +284,13 @@ def test_grades_tell_the_diagnosis_and_what_broke(course: Course) -> None:
     broken = replace(result(exercise, Status.TIMEOUT), diagnosis=Diagnosis("reference", "flips_kernel", "…"))
     row = next(csv.DictReader(io.StringIO(grades([exercise], [report(broken)]))))
     assert row["notes"] == "ch07/corr2d: timeout; ch07/corr2d: flips_kernel"
+
+
+def test_grades_tell_a_zero_for_nothing_from_a_zero_for_something(course: Course) -> None:
+    exercise = course.by_id["ch07/corr2d"]
+    nothing = replace(result(exercise, Status.NOT_STARTED), status=ExerciseStatus.NOT_STARTED)
+    row = next(csv.DictReader(io.StringIO(grades([exercise], [report(nothing)]))))
+    assert row["notes"] == "ch07/corr2d: not started"
 
 
 class Terminal(io.StringIO):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,8 +92,8 @@ def _verified(row: Row) -> list[str]:
         f"{passed}/{len(row.alternatives)}",
         f"{row.trivial:.0f}",
         f"{sum(map(bool, row.caught.values()))}/{total}",
-        f"{sum(row.named.values())}/{total}",
-        f"{sum(row.printed.values())}/{total}",
+        f"{_hits(row.named)}/{total}",
+        f"{_hits(row.printed)}/{total}",
         f"{row.time_share:.0%}",
         str(row.seeds),
     ]
@@ -101,12 +101,20 @@ def _verified(row: Row) -> list[str]:
 
 def _summary(rows: Sequence[Row]) -> str:
     total = sum(len(row.caught) for row in rows)
-    named = sum(sum(row.named.values()) for row in rows)
-    printed = sum(sum(row.printed.values()) for row in rows)
+    named = sum(_hits(row.named) for row in rows)
+    printed = sum(_hits(row.printed) for row in rows)
+    names = [pair for row in rows for pair in (*row.named.items(), *row.printed.items())]
+    others = sum(name not in ("", wrong) for wrong, name in names)
     return (
         f"\n{_counted(len(rows), 'exercise')}, {_counted(total, 'mistake')}: "
-        f"{named} named with the reference, {printed} by fingerprint alone."
+        f"{named} named with the reference, {printed} ({printed / max(total, 1):.0%}) by fingerprint alone, "
+        f"{others} taken for another."
     )
+
+
+def _hits(named: Mapping[str, str]) -> int:
+    """How many mistakes are named as what they are: the diagonal of the cross table."""
+    return sum(wrong == name for wrong, name in named.items())
 
 
 def _counted(count: int, noun: str) -> str:
@@ -118,12 +126,16 @@ def _mistakes(row: Row) -> str:
         (
             f"  {name}",
             check or "NOT CAUGHT",
-            "named" if row.named[name] else "",
-            "fingerprint" if row.printed[name] else "",
+            _called(name, row.named[name], "named"),
+            _called(name, row.printed[name], "fingerprint"),
         )
         for name, check in row.caught.items()
     ]
     return columns((row.exercise, "caught by", "", ""), rows) + "\n"
+
+
+def _called(wrong: str, named: str, right: str) -> str:
+    return right if named == wrong else named and f"NAMED {named}"
 
 
 def _mutated(result: Slaughter, exercise: str | None) -> list[str]:

@@ -21,6 +21,9 @@ from d2l_kit.grading.plugin import Check
 from d2l_kit.report.model import ExerciseStatus, Status, Visibility
 from d2l_kit.submission import Source
 
+TIME_SHARE = 0.2  # of the limit, for the solution
+_TRIES = 3
+
 
 @dataclass
 class Trial:
@@ -31,6 +34,8 @@ class Trial:
         trivial: Trivial answer → its results.
         named: Mistake → what the diagnosis with the reference named.
         printed: Mistake → what its fingerprint named.
+        quickest: The solution's time as a share of the limit, the best of a few tries where the first is long: a
+            machine that is busy with something else is not the exercise's fault.
     """
 
     exercise: Exercise
@@ -45,11 +50,12 @@ class Trial:
     named: dict[str, str] = field(default_factory=dict)
     printed: dict[str, str] = field(default_factory=dict)
 
+    quickest: list[float] = field(default_factory=list)
+
     @property
     def time_share(self) -> float:
-        """The solution's worst time as a share of the limit."""
-        times = [sum(check.duration for check in judged.result.checks) for judged in self.solution]
-        return max(times, default=0.0) / self.exercise.limits.time
+        """The solution's time as a share of the limit, on the seed that takes longest."""
+        return max(self.quickest, default=0.0)
 
 
 def hold_trial(chapter: Chapter, exercise: Exercise, bench: Bench, seeds: Sequence[str]) -> Trial:
@@ -70,6 +76,10 @@ def hold_trial(chapter: Chapter, exercise: Exercise, bench: Bench, seeds: Sequen
         on = _Run(exercise, checks, bench, drawn, companions)
         trial.stub.append(on(stub, second_look=False))
         trial.solution.append(on(solution))
+        shares = [_share_of_time(exercise, trial.solution[-1])]
+        while shares[-1] > TIME_SHARE and len(shares) < _TRIES:
+            shares.append(_share_of_time(exercise, on(solution)))
+        trial.quickest.append(min(shares))
         for path in exercise.files.alternatives:
             trial.alternatives.setdefault(path, []).append(on(path.read_text(encoding="utf-8")))
         for mistake in trial.mistakes:
@@ -80,6 +90,10 @@ def hold_trial(chapter: Chapter, exercise: Exercise, bench: Bench, seeds: Sequen
             trial.trivial.setdefault(name, []).append(on(source, second_look=False))
     _ask_for_names(trial)
     return trial
+
+
+def _share_of_time(exercise: Exercise, judged: Judged) -> float:
+    return sum(check.duration for check in judged.result.checks) / exercise.limits.time
 
 
 def _ask_for_names(trial: Trial) -> None:

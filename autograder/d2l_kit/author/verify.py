@@ -14,7 +14,7 @@ from typing import Any
 
 from d2l_kit.author import run
 from d2l_kit.author.files import Finding, can_be_run, look, look_at_chapter
-from d2l_kit.author.trial import Trial, hold_trial, public_part
+from d2l_kit.author.trial import TIME_SHARE, Trial, hold_trial, public_part
 from d2l_kit.catalog import Chapter, Exercise
 from d2l_kit.errors import AuthorError
 from d2l_kit.grading.diagnosis import read_fingerprints
@@ -22,7 +22,6 @@ from d2l_kit.grading.judge import Bench, Judged
 from d2l_kit.grading.traces import CheckTrace, agree
 from d2l_kit.report.model import Evidence, Status, Visibility
 
-TIME_SHARE = 0.2  # of the limit, for the solution
 OBSERVED_SHARE = Fraction(1, 2)
 
 _NAMES_SHOWN = 5
@@ -38,8 +37,8 @@ class Row:
         solution: Percent of the points, the worst seed's; `alternatives` likewise.
         stub: Percent of the points, the best seed's; `trivial` likewise, of the best trivial answer.
         caught: Mistake → the first check that rejected it on the first seed, "" if none did.
-        named: Mistake → whether the diagnosis with the reference named it.
-        printed: Mistake → whether its fingerprint named it.
+        named: Mistake → what the diagnosis with the reference named, "" if nothing.
+        printed: Mistake → the same by fingerprints alone.
     """
 
     exercise: str
@@ -49,8 +48,8 @@ class Row:
     alternatives: tuple[float, ...]
     trivial: float
     caught: dict[str, str]
-    named: dict[str, bool]
-    printed: dict[str, bool]
+    named: dict[str, str]
+    printed: dict[str, str]
     time_share: float
     seeds: int
 
@@ -164,8 +163,8 @@ def _row(trial: Trial) -> dict[str, Any]:
         "alternatives": [share(judged, min) for judged in trial.alternatives.values()],
         "trivial": max((share(judged, max) for judged in trial.trivial.values()), default=0.0),
         "caught": {name: catcher(judged[0]) for name, judged in trial.wrong.items()},
-        "named": {wrong: name == wrong for wrong, name in trial.named.items()},
-        "printed": {wrong: name == wrong for wrong, name in trial.printed.items()},
+        "named": trial.named,
+        "printed": trial.printed,
         "time_share": trial.time_share,
         "seeds": len(trial.solution),
     }
@@ -347,6 +346,7 @@ def _same_traces(kept: Mapping[str, CheckTrace], found: Mapping[str, CheckTrace]
 
 
 def _misnamed(named: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The cross table off its diagonal: mistakes that are named as another, or (with "") not at all."""
     return [(wrong, name) for wrong, name in named.items() if name != wrong]
 
 
