@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from d2l_kit.grading.asserts import CheckFailed
 from d2l_kit.grading.evidence import Call, Subject
-from d2l_kit.grading.messages import Setting, explain, parameters_of
+from d2l_kit.grading.messages import Setting, explain, no_answer, parameters_of
 from d2l_kit.grading.probes import call
 from d2l_kit.submission import Source
-from d2l_kit.worker.protocol import Answer
+from d2l_kit.worker.protocol import Answer, Raised
 
 STUB = "def pool2d(X, pool_size, mode='max', stride=None, padding=0):\n    raise NotImplementedError\n"
 
@@ -38,3 +39,18 @@ def test_none_after_printing_asks_for_return():
     message = _explained(CheckFailed("A tensor.", "It returned None."), printed)
     assert "returned None, and it printed: tensor(3.)" in message
     assert "Did you mean `return`" in message
+
+
+@pytest.mark.parametrize(
+    ("bases", "message", "advice"),
+    [
+        (("ModuleNotFoundError",), "No module named 'utils'", "Each exercise is one file of its own"),
+        (("ModuleNotFoundError",), "No module named 'd2l'", "does not ship the book's d2l package"),
+        (("RecursionError",), "maximum recursion depth exceeded", "calls itself without an end"),
+        (("EOFError",), "EOF when reading a line", "Remove input()"),
+    ],
+)
+def test_an_exception_is_followed_by_what_to_do(bases: tuple[str, ...], message: str, advice: str):
+    raised = Raised(bases[0], bases, message, ((2, "pool2d", "…"),))
+    setting = Setting(Source("", "pool2d.py"), 5.0, parameters_of(STUB), public=True)
+    assert advice in no_answer(Answer("raised", raised=raised), setting).message
