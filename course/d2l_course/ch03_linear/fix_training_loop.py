@@ -1,4 +1,4 @@
-"""Exercise ch03/fix_training_loop: this training loop goes wrong; find out why (section 3.4)."""
+"""This training loop goes wrong; find out why (section 3.4)."""
 
 import torch
 from torch import Tensor

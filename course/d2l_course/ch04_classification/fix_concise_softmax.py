@@ -1,4 +1,4 @@
-"""Exercise ch04/fix_concise_softmax: this classifier goes wrong; find out why (section 4.5)."""
+"""This classifier goes wrong; find out why (section 4.5)."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""Exercise ch06/checkpoint: save a training run, and go on as if it had never stopped (section 6.6)."""
+"""Save a training run, and go on as if it had never stopped (section 6.6)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Exercise ch06/custom_layers: layers with and without parameters (section 6.5)."""
+"""Layers with and without parameters (section 6.5)."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""Exercise ch06/data_parallel_grads: data parallelism on one CPU (section 6.7)."""
+"""Data parallelism on one CPU (section 6.7)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Exercise ch06/my_sequential: a module that calls its children in a row (section 6.1)."""
+"""A module that calls its children in a row (section 6.1)."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""Exercise ch06/parameter_report: read and freeze the parameters of a network (section 6.2)."""
+"""Read and freeze the parameters of a network (section 6.2)."""
 
 from typing import Any
 

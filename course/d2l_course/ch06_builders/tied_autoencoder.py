@@ -1,4 +1,4 @@
-"""Exercise ch06/tied_autoencoder: an autoencoder whose encoder and decoder share a weight (section 6.2)."""
+"""An autoencoder whose encoder and decoder share a weight (section 6.2)."""
 
 import torch
 from torch import Tensor, nn

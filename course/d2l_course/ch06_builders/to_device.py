@@ -1,4 +1,4 @@
-"""Exercise ch06/to_device: moving nested data to a device (section 6.7)."""
+"""Moving nested data to a device (section 6.7)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Exercise ch07/conv1x1: a 1x1 convolution is a dense layer applied to every pixel (section 7.4)."""
+"""A 1x1 convolution is a dense layer applied to every pixel (section 7.4)."""
 
 import torch
 from torch import Tensor

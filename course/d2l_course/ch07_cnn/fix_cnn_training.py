@@ -1,4 +1,4 @@
-"""Exercise ch07/fix_cnn_training: this network does not learn; find out why (section 7.6).
+"""This network does not learn; find out why (section 7.6).
 
 The code below should read handwritten digits with an accuracy of well over 90 %. It holds seven faults, each
 of a kind that people put into real programs. The first ones raise an error; once these are gone, the others

@@ -1,4 +1,4 @@
-"""Exercise ch07/lenet: LeNet-5, the first convolutional network in daily use (section 7.6)."""
+"""LeNet-5, the first convolutional network in daily use (section 7.6)."""
 
 import torch
 from torch import Tensor, nn

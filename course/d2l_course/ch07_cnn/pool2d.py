@@ -1,4 +1,4 @@
-"""Exercise ch07/pool2d: max and average pooling (section 7.5)."""
+"""Max and average pooling (section 7.5)."""
 
 import math
 
