@@ -24,6 +24,8 @@ from d2l_kit.report.model import Evidence, Status, Visibility
 
 OBSERVED_SHARE = Fraction(1, 2)
 
+# A name that is forbidden ends an exercise before any check has looked at it.
+_LET_BY = (Status.PASSED, Status.NOT_RUN, Status.FORBIDDEN)
 _NAMES_SHOWN = 5
 _LOOK = "Correct the file named; d2l-kit author show {} lists all of them."
 _WRITE_ANEW = "d2l-kit author fingerprint {}"
@@ -224,11 +226,7 @@ def _mistakes_are_caught(trial: Trial) -> Iterator[Finding]:
         for unknown in sorted(set(mistake.caught_by) - names):
             yield Finding(path, "caught_by", f"{mistake.name}: there is no check {unknown!r}.", "Correct the name.")
         for number, judged in enumerate(trial.wrong[mistake.name]):
-            let_by = [
-                c.name
-                for c in judged.result.checks
-                if c.name in mistake.caught_by and c.status in (Status.PASSED, Status.NOT_RUN)
-            ]
+            let_by = [c.name for c in judged.result.checks if c.name in mistake.caught_by and c.status in _LET_BY]
             if let_by:
                 yield Finding(
                     path,
@@ -245,7 +243,7 @@ def _every_check_has_its_mistake(trial: Trial) -> Iterator[Finding]:
         for runs in [*trial.wrong.values(), *trial.trivial.values()]
         for judged in runs
         for c in judged.result.checks
-        if c.status not in (Status.PASSED, Status.NOT_RUN)
+        if c.status not in _LET_BY
     }
     for check in trial.checks:
         if check.name not in catching and not check.needs_gpu:

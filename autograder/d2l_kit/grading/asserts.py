@@ -97,7 +97,7 @@ def assert_close(
     if target is None:
         # As below: an expectation may be an earlier answer of the submission's.
         secret = f"assert_close cannot compare with {type(expected).__name__}: use assert_equal."
-        raise CheckFailed(f"The {what} should be numbers.", describe.came_back(actual), secret)
+        raise CheckFailed(f"{_the(what)} should be numbers.", describe.came_back(actual), secret)
     value = _numbers(actual, expected, target, what)
     _same_shape(value, target, what)
     _same_kind(value, target, what, dtype)
@@ -106,7 +106,7 @@ def assert_close(
         # Not an AuthorError: where the expectation is made of the submission's own answers, they could stop the
         # grader with it. Where it is the author's, the solution fails too, and `author verify` says so.
         raise CheckFailed(
-            f"The {what} should not be zero everywhere.",
+            f"{_the(what)} should not be zero everywhere.",
             describe.came_back(actual),
             "An answer of zeros would pass here: choose other inputs, or say trivial=True.",
         )
@@ -136,11 +136,11 @@ def assert_shape(actual: Any, shape: Sequence[int], what: str = "result") -> Non
     """A tensor (or array) of this shape."""
     if not isinstance(actual, Tensor | np.ndarray):
         raise CheckFailed(
-            f"The {what} should be a tensor.", describe.came_back(actual), help=describe.not_a_tensor(actual)
+            f"{_the(what)} should be a tensor.", describe.came_back(actual), help=describe.not_a_tensor(actual)
         )
     if tuple(actual.shape) != tuple(shape):
         raise CheckFailed(
-            f"The {what} should have shape {describe.shape(shape)}.",
+            f"{_the(what)} should have shape {describe.shape(shape)}.",
             f"It has shape {describe.shape(actual.shape)}.",
             help=describe.shape_slip(tuple(actual.shape), tuple(shape)),
         )
@@ -150,10 +150,10 @@ def assert_dtype(actual: Any, dtype: torch.dtype, what: str = "result") -> None:
     """A tensor of this dtype."""
     if not isinstance(actual, Tensor):
         raise CheckFailed(
-            f"The {what} should be a tensor.", describe.came_back(actual), help=describe.not_a_tensor(actual)
+            f"{_the(what)} should be a tensor.", describe.came_back(actual), help=describe.not_a_tensor(actual)
         )
     if actual.dtype != dtype:
-        raise CheckFailed(f"The {what} should be of {dtype}.", f"It is of {actual.dtype}.")
+        raise CheckFailed(f"{_the(what)} should be of {dtype}.", f"It is of {actual.dtype}.")
 
 
 def assert_raises(
@@ -319,7 +319,12 @@ def _numbers(actual: Any, expected: Any, target: Tensor, what: str) -> Tensor:
     if isinstance(actual, np.ndarray) and (isinstance(expected, np.ndarray) or target.dim() == 0):
         return torch.as_tensor(actual)
     kind = "a number" if target.dim() == 0 else "an array" if isinstance(expected, np.ndarray) else "a torch tensor"
-    raise CheckFailed(f"The {what} should be {kind}.", describe.came_back(actual), help=describe.not_a_tensor(actual))
+    raise CheckFailed(f"{_the(what)} should be {kind}.", describe.came_back(actual), help=describe.not_a_tensor(actual))
+
+
+def _the(what: str) -> str:
+    """The subject of a sentence: authors write `what` with an article or without."""
+    return f"The {what.removeprefix('the ')}"
 
 
 def _as_tensor(value: Any) -> Tensor | None:
@@ -335,7 +340,7 @@ def _as_tensor(value: Any) -> Tensor | None:
 def _same_shape(value: Tensor, target: Tensor, what: str) -> None:
     if value.shape != target.shape:
         raise CheckFailed(
-            f"The {what} should have shape {describe.shape(target.shape)}.",
+            f"{_the(what)} should have shape {describe.shape(target.shape)}.",
             f"It has shape {describe.shape(value.shape)}.",
             help=describe.shape_slip(tuple(value.shape), tuple(target.shape)),
         )
@@ -343,11 +348,11 @@ def _same_shape(value: Tensor, target: Tensor, what: str) -> None:
 
 def _same_kind(value: Tensor, target: Tensor, what: str, exact: bool) -> None:
     if exact and value.dtype != target.dtype:
-        raise CheckFailed(f"The {what} should be of {target.dtype}.", f"It is of {value.dtype}.")
+        raise CheckFailed(f"{_the(what)} should be of {target.dtype}.", f"It is of {value.dtype}.")
     mine, theirs = _kind(value), _kind(target)
     # A single number is one however it is written: 3, 3.0, tensor(3).
     if mine != theirs and (target.dim() or "complex numbers" in (mine, theirs)):
-        raise CheckFailed(f"The {what} should hold {theirs} ({target.dtype}).", f"It is of {value.dtype}.")
+        raise CheckFailed(f"{_the(what)} should hold {theirs} ({target.dtype}).", f"It is of {value.dtype}.")
 
 
 def _kind(tensor: Tensor) -> str:
@@ -367,12 +372,12 @@ def _same_numbers(value: Tensor, target: Tensor, rtol: float, atol: float, what:
     place = f" The first is at {list(index)}." if index else ""
     if not torch.isfinite(_wide(value)).all() and torch.isfinite(_wide(target)).all():
         bad = int((~torch.isfinite(_wide(value))).sum())
-        raise CheckFailed(f"The {what} should be finite.", f"{bad} of {value.numel()} numbers are NaN or infinite.")
+        raise CheckFailed(f"{_the(what)} should be finite.", f"{bad} of {value.numel()} numbers are NaN or infinite.")
     share = f"{wrong} of {target.numel()} numbers are wrong." if target.numel() > 1 else "The number is wrong."
     got = f"{share}{place} Came back: {describe.value(value)}"
     secret = f"Expected {describe.value(target)}; at {list(index)}: {value[index].item()} for {target[index].item()}."
     raise CheckFailed(
-        f"The {what} should have the right values.",
+        f"{_the(what)} should have the right values.",
         got,
         secret,
         help=describe.value_slip(_wide(value), _wide(target)),
@@ -424,19 +429,19 @@ def _plain(value: Any) -> Any:
 
 def _same_keys(actual: Any, expected: dict[Any, Any], what: str) -> None:
     if not isinstance(actual, dict):
-        raise CheckFailed(f"The {what} should be a dictionary.", describe.came_back(actual))
+        raise CheckFailed(f"{_the(what)} should be a dictionary.", describe.came_back(actual))
     if set(actual) != set(expected):
         raise CheckFailed(
-            f"The {what} should have the keys {sorted(map(str, expected))}.",
+            f"{_the(what)} should have the keys {sorted(map(str, expected))}.",
             f"It has {sorted(map(str, actual))}.",
         )
 
 
 def _same_length(actual: Any, expected: Sequence[Any], what: str) -> None:
     if not isinstance(actual, list | tuple):
-        raise CheckFailed(f"The {what} should be a tuple or list of {len(expected)}.", describe.came_back(actual))
+        raise CheckFailed(f"{_the(what)} should be a tuple or list of {len(expected)}.", describe.came_back(actual))
     if len(actual) != len(expected):
-        raise CheckFailed(f"The {what} should have {len(expected)} parts.", f"It has {len(actual)}.")
+        raise CheckFailed(f"{_the(what)} should have {len(expected)} parts.", f"It has {len(actual)}.")
 
 
 def _differs(actual: Any, expected: Any, what: str) -> NoReturn:
@@ -448,7 +453,7 @@ def _differs(actual: Any, expected: Any, what: str) -> NoReturn:
     )
     slip = describe.number_slip(float(actual), float(expected)) if number else ""
     raise CheckFailed(
-        f"The {what} should be right.",
+        f"{_the(what)} should be right.",
         describe.came_back(actual),
         f"Expected {describe.value(expected)}.",
         help=slip,

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from d2l_kit.errors import AuthorError
-from d2l_kit.grading.probes import Probe, call
+from d2l_kit.grading.probes import READY_MADE, Probe, call
 from d2l_kit.grading.rng import seed_of
 from d2l_kit.worker import codec, protocol, runner
 from d2l_kit.worker.protocol import Answer
@@ -44,6 +44,11 @@ class Call:
     def function(self) -> str:
         """The function of the module that was called, where a ready-made probe called one; else the probe's name."""
         return str(self.args[0]) if self.args and isinstance(self.args[0], str) else self.probe.name
+
+    @property
+    def of_the_kit(self) -> bool:
+        """Whether a ready-made probe was run, which calls a function of the submission by its name."""
+        return self.probe.source in READY_MADE
 
     @property
     def inputs(self) -> tuple[Any, ...]:

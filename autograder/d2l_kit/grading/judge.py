@@ -17,6 +17,7 @@ import pytest
 
 from d2l_kit.catalog import Exercise
 from d2l_kit.errors import AuthorError, GraderError, KitError
+from d2l_kit.forbidden import all_spoken, spoken
 from d2l_kit.grading import rules
 from d2l_kit.grading.asserts import CheckFailed
 from d2l_kit.grading.evidence import LocalModule, NoAnswer, Payload, Subject
@@ -34,14 +35,6 @@ from d2l_kit.worker.protocol import Answer
 CHECK_SHARE = 0.5  # of the exercise's time, for one check
 LOG_CHARACTERS = 2000
 _Skipped = pytest.skip.Exception
-_SPOKEN = {  # pseudo-names of `rules`
-    "@for": "a `for` loop",
-    "@while": "a `while` loop",
-    "@comprehension": "a comprehension",
-    "@matmul": "the operator @",
-    rules.EXEC: "running code from text",
-    rules.TOO_DEEP: "code nested so deeply that it cannot be read",
-}
 _NEEDS = "waits for “{title}” to pass"
 _DOUBTFUL = frozenset(
     {
@@ -326,8 +319,10 @@ def _forbidden(exercise: Exercise, source: Source) -> Explanation | None:
     uses = rules.forbidden_uses(source.text, exercise.forbidden) if exercise.forbidden else []
     if not uses:
         return None
-    listed = ", ".join(f"{_SPOKEN.get(use.name, use.name)} (line {use.line})" for use in uses[:5])
-    text = f"This exercise is to be solved without {listed}. Write the operation out with plain tensor operations."
+    listed = ", ".join(f"{spoken(use.name)} (line {use.line})" for use in uses[:5])
+    text = (
+        f"This exercise is to be solved without {listed}.\nNot allowed in this file: {all_spoken(exercise.forbidden)}."
+    )
     return Explanation(Status.FORBIDDEN, text, location=source.locate(uses[0].line) if uses[0].line > 0 else None)
 
 

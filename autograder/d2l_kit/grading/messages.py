@@ -85,6 +85,8 @@ def no_answer(answer: Answer, setting: Setting, call: Call | None = None) -> Exp
     """Words for a call (or an import: `call` is None) that did not return."""
     status = _STATUS.get(answer.outcome, Status.RAISED)
     what = _call(call, setting) if call else f"Importing {setting.source.file}"
+    if call and not call.of_the_kit:
+        what = what[:1].upper() + what[1:]
     if answer.raised is not None:
         return _raised(answer.raised, what, setting.source, call)
     if status is Status.TIMEOUT:
@@ -180,7 +182,8 @@ def _tried(last: Call | None, setting: Setting) -> list[str]:
 
 
 def _call(call: Call, setting: Setting) -> str:
-    return describe.called(call.function, _inputs(call, setting))
+    name = call.function if call.of_the_kit else f"the check's own {call.function}"
+    return describe.called(name, _inputs(call, setting))
 
 
 def _inputs(call: Call, setting: Setting) -> list[tuple[str, Any]]:

@@ -79,3 +79,6 @@ def vjp(module, name, args, wrt, cotangent):  # type: ignore[no-untyped-def]
     scalar = (result * cotangent).sum()
     grads = torch.autograd.grad(scalar, [args[i] for i in wrt], allow_unused=True)
     return result.detach(), list(grads)
+
+
+READY_MADE = frozenset(ready.source for ready in (call, call_keeping_arguments, vjp))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from d2l_kit.catalog import Chapter, Course, Exercise
 from d2l_kit.errors import UsageError
+from d2l_kit.forbidden import header
 from d2l_kit.workspace.files import explained, write_atomically, write_new
 
 WORKSPACE_FILE = "d2l-kit.toml"
@@ -118,15 +119,20 @@ def lay_out(workspace: Workspace, course: Course, exercises: Iterable[Exercise])
     """Write the stubs and the chapters' pages; whatever is there already is kept."""
     chosen = tuple(exercises)
     chapters = dict.fromkeys(course.chapter_of(exercise) for exercise in chosen)
-    copies = [(c.page, workspace.page(c)) for c in chapters if c.page.is_file()]
-    copies += [(exercise.files.stub, workspace.file(exercise)) for exercise in chosen]
-    return tuple(Laid(to, kept=not _copy(source, to)) for source, to in copies)
+    files = [(c.page.read_bytes(), workspace.page(c)) for c in chapters if c.page.is_file()]
+    files += [(stub_of(exercise), workspace.file(exercise)) for exercise in chosen]
+    return tuple(Laid(to, kept=not _write(content, to)) for content, to in files)
+
+
+def stub_of(exercise: Exercise) -> bytes:
+    """What a student starts from: the stub, under a comment that lists what the exercise forbids."""
+    return header(exercise.forbidden).encode() + exercise.files.stub.read_bytes()
 
 
 def holds_the_stub(workspace: Workspace, exercise: Exercise) -> bool:
     """Whether the exercise's file is, byte for byte but for line ends, what `start` wrote."""
     with explained("cannot read", workspace.file(exercise)):
-        return _lines(workspace.file(exercise)) == _lines(exercise.files.stub)
+        return workspace.file(exercise).read_bytes().splitlines() == stub_of(exercise).splitlines()
 
 
 def put_back(workspace: Workspace, exercises: Iterable[Exercise], now: datetime) -> Path:
@@ -145,7 +151,7 @@ def put_back(workspace: Workspace, exercises: Iterable[Exercise], now: datetime)
             copy.write_bytes(path.read_bytes())
     for exercise in chosen:
         with explained("cannot write", workspace.file(exercise)):
-            write_atomically(workspace.file(exercise), exercise.files.stub.read_bytes())
+            write_atomically(workspace.file(exercise), stub_of(exercise))
     return backup
 
 
@@ -193,14 +199,10 @@ def _opened(root: Path) -> Workspace:
     return Workspace(root)
 
 
-def _copy(source: Path, to: Path) -> bool:
+def _write(content: bytes, to: Path) -> bool:
     with explained("cannot write", to):
         to.parent.mkdir(parents=True, exist_ok=True)
-        return write_new(to, source.read_bytes())
-
-
-def _lines(path: Path) -> list[bytes]:
-    return path.read_bytes().splitlines()
+        return write_new(to, content)
 
 
 def _new_backup_folder(workspace: Workspace, now: datetime) -> Path:

@@ -49,7 +49,8 @@ def of_a_weight_alone(module, x, w):
 
 @probe
 def of_a_constant(module, x):
-    return module.value_and_grad(lambda z: torch.tensor(2.5), x)
+    """A single number, but with an axis."""
+    return module.value_and_grad(lambda z: torch.tensor([2.5]), x)
 
 
 @probe
@@ -128,3 +129,13 @@ def test_rounds(submission):
 def test_gradient_passes_straight_through(submission, rng):
     """Backwards the gradient arrives as if nothing had been rounded."""
     assert_gradients(submission, "straight_through_round", (rng.normal(3, 4, std=3.0),), lambda x: x.clone())
+
+
+@pytest.mark.needs("value_and_gradient", "rounds")
+def test_double_precision(submission):
+    """The gradient and the rounded numbers of float64 are float64."""
+    x = torch.tensor([1.5, -2.75], dtype=torch.float64)
+    _, gradient, _ = submission.run(of_squares, x)
+    assert_close(gradient, 2 * x, dtype=True, what="gradient")
+    expected = torch.tensor([2.0, -3.0], dtype=torch.float64)
+    assert_close(submission.straight_through_round(x), expected, dtype=True, what="rounded numbers")

@@ -48,6 +48,17 @@ def test_missing_numbers(submission):
     assert_close(X, torch.tensor([[-2.0], [0.0], [0.0], [2.0]]) / math.sqrt(2), what="X")
 
 
+@pytest.mark.needs("missing_numbers")
+def test_uneven_and_constant_columns(submission):
+    """A gap becomes the mean, not the median; a column that is constant once filled is 0, for later rows too."""
+    train, new = "a,b,y\n1,4,5\n1,4,6\nNA,4,7\n7,,8\n", "a,b,y\n3,9,5\n9,,6\n"
+    names, [(X, _), (later, _)] = submission.run(fit_and_transform, "y", train, [train, new])
+    assert_equal(names, ["a", "b"], what="names")
+    # Filled: 1, 1, 3, 7, so std is sqrt((4 + 4 + 0 + 16) / 4).
+    assert_close(X, torch.tensor([[-2.0, 0], [-2, 0], [0, 0], [4, 0]]) / math.sqrt(6), what="X")
+    assert_close(later, torch.tensor([[0.0, 0], [6, 0]]) / math.sqrt(6), what="X of later rows")
+
+
 @pytest.mark.weight(2)
 def test_categories(submission):
     """Each category has a column, in sorted order, and so have the missing ones."""

@@ -45,6 +45,13 @@ def functions(module, value, deriv):
 
 
 @probe
+def functions_of_a_float(module, x):
+    """sin, exp and log of a plain number; of anything that is no number, the name of its type."""
+    found = [module.sin(x), module.exp(x), module.log(x)]
+    return [y if isinstance(y, float) else type(y).__name__ for y in found]
+
+
+@probe
 def derivatives(module, x):
     """Derivatives of a polynomial and of a function with a branch."""
 
@@ -124,3 +131,10 @@ def test_functions_of_duals(submission):
     expected = [[math.sin(x), math.cos(x) * inner], [math.exp(x), math.exp(x) * inner], [math.log(x), inner / x]]
     found = submission.run(functions, x, inner)
     assert_close(found, torch.tensor(expected, dtype=torch.float64), rtol=1e-9, what="(value, derivative)")
+
+
+@pytest.mark.needs("functions_of_duals")
+def test_functions_of_floats(submission):
+    """Of a float, sin, exp and log are floats."""
+    found = submission.run(functions_of_a_float, 1.3)
+    assert_close(found, [math.sin(1.3), math.exp(1.3), math.log(1.3)], rtol=1e-9, what="sin, exp, log")

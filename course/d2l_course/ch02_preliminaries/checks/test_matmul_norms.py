@@ -38,10 +38,30 @@ def test_norm_of_large_numbers(submission):
     assert_close(submission.vector_norm(torch.tensor([3e25, -4e25])), torch.tensor(5e25), what="2-norm")
 
 
+@pytest.mark.needs("matmul_matches_torch", "norms_worked_example")
+def test_single_row_in_double_precision(submission, rng):
+    """A single row times a matrix is a single row; product and norm of float64 are float64."""
+    A, B = rng.normal(1, 4, dtype=torch.float64), rng.normal(4, 3, dtype=torch.float64)
+    assert_close(submission.matmul(A, B), A @ B, dtype=True, what="product")
+    assert_close(submission.vector_norm(A[0]), A[0].square().sum().sqrt(), dtype=True, what="2-norm")
+
+
 def test_frobenius_norm(submission, rng):
     """All numbers of a matrix count, the negative ones too."""
     A = rng.normal(3, 5)
     assert_close(submission.frobenius_norm(A), A.square().sum().sqrt(), what="Frobenius norm")
+
+
+@pytest.mark.needs("norm_of_large_numbers", "frobenius_norm")
+def test_norms_at_the_edges(submission):
+    """Tiny numbers, a high p, a matrix of large numbers, and a vector of zeros."""
+    tiny, large, zeros = torch.tensor([3e-25, -4e-25]), torch.tensor([1e30, -1e30]), torch.zeros(3)
+    assert_close(submission.vector_norm(tiny), torch.tensor(5e-25), atol=0.0, what="2-norm of tiny numbers")
+    # Not even float64 holds the twelfth power of 1e30.
+    assert_close(submission.vector_norm(large, 12), torch.tensor(1e30 * 2 ** (1 / 12)), what="12-norm")
+    matrix = torch.tensor([[3e25, 0.0], [0.0, -4e25]])
+    assert_close(submission.frobenius_norm(matrix), torch.tensor(5e25), what="Frobenius norm")
+    assert_close(submission.vector_norm(zeros), torch.tensor(0.0), trivial=True, what="2-norm of zeros")
 
 
 def test_rows_add_up_to_one(submission):
@@ -55,6 +75,14 @@ def test_rows_add_up_to_one(submission):
 def test_matmul_refuses_shapes_that_do_not_match(submission, rng):
     """4 columns and 7 rows do not match: a ValueError that names both."""
     assert_raises(ValueError, submission.matmul, rng.normal(2, 4), rng.normal(7, 3), mentions=("4", "7"))
+
+
+@pytest.mark.needs("matmul_refuses_shapes_that_do_not_match", "norms_worked_example")
+def test_refuses_what_would_give_a_number(submission, rng):
+    """One column and three rows, which would broadcast, p = -2 and p = 0.9: a ValueError each time."""
+    assert_raises(ValueError, submission.matmul, rng.normal(2, 1), rng.normal(3, 4), mentions=("1", "3"))
+    for p in (-2, 0.9):
+        assert_raises(ValueError, submission.vector_norm, rng.normal(4), p, mentions=(str(p),))
 
 
 @pytest.mark.needs("norms_worked_example")

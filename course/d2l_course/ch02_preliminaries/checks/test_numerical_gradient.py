@@ -19,14 +19,19 @@ def gradient_of_waves(module, x):
 
 @probe
 def gradient_and_calls(module, x):
-    """The gradient of the sum of cubes, and how often f was called."""
+    """The gradient of the sum of cubes, which is a Python float here, and how often f was called."""
     calls = []
 
     def cubes(z):
         calls.append(1)
-        return (z**3).sum()
+        return float((z**3).sum())
 
     return module.numerical_gradient(cubes, x), len(calls)
+
+
+@probe
+def gradient_of_cubes(module, x, h):
+    return module.numerical_gradient(lambda z: (z**3).sum(), x, h)
 
 
 @probe
@@ -57,6 +62,14 @@ def test_whole_numbers(submission):
     gradient = submission.run(gradient_of_product, torch.tensor([3, 5]), 1e-4)
     expected = torch.tensor([30.0, 9.0], dtype=torch.float64)
     assert_close(gradient, expected, rtol=1e-6, dtype=True, what="gradient")
+
+
+@pytest.mark.needs("worked_example")
+def test_step_is_h(submission):
+    """Of x^3 the central difference is 3x^2 + h^2: every coordinate is moved by h, and float32 becomes float64."""
+    x, h = torch.tensor([1.5, -2.0, 0.5]), 0.25
+    expected = torch.tensor([6.8125, 12.0625, 0.8125], dtype=torch.float64)
+    assert_close(submission.run(gradient_of_cubes, x, h), expected, dtype=True, what="gradient")
 
 
 @pytest.mark.observed

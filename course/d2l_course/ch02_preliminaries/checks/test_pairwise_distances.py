@@ -46,6 +46,13 @@ def test_matches_loops(submission, rng):
 
 
 @pytest.mark.needs("matches_loops")
+def test_one_point_in_double_precision(submission, rng):
+    """One point against four is a table of one row, and float64 stays float64."""
+    A, B = rng.normal(1, 3, dtype=torch.float64), rng.normal(4, 3, dtype=torch.float64)
+    assert_close(submission.pairwise_sq_dists(A, B), by_loops(A, B), dtype=True)
+
+
+@pytest.mark.needs("matches_loops")
 def test_never_below_zero(submission, rng):
     """Points against themselves: no number is negative, and those on the diagonal are 0."""
     A = rng.normal(40, 8, mean=1.0)
@@ -77,3 +84,10 @@ def test_refuses_rows_of_other_lengths(submission, rng):
     """Rows of 3 and of 7 numbers have no distance: a ValueError that names both lengths."""
     arguments = rng.normal(4, 3), rng.normal(5, 7)
     assert_raises(ValueError, submission.pairwise_sq_dists, *arguments, mentions=("3", "7"))
+
+
+@pytest.mark.needs("refuses_rows_of_other_lengths")
+def test_refuses_rows_of_one_number(submission, rng):
+    """Rows of 1 number have no distance to rows of 6, though they would broadcast: a ValueError, too."""
+    arguments = rng.normal(3, 1), rng.normal(5, 6)
+    assert_raises(ValueError, submission.pairwise_sq_dists, *arguments, mentions=("1", "6"))

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
+from d2l_kit.checks import assert_close, assert_equal, assert_raises, assert_shape, probe
 
 # A disease that 0.15 % have; the test finds all who are ill, and is wrong for 1 % of the others.
 DISEASE = torch.tensor([0.0015, 0.9985])
@@ -31,6 +31,13 @@ def test_several_observations(submission):
     products = prior * likelihood[:, 2] * likelihood[:, 0] * likelihood[:, 2]
     assert_close(submission.posterior(prior, likelihood, [2, 0, 2]), products / products.sum(), what="posterior")
     assert_close(submission.posterior(prior, likelihood, []), prior, what="posterior without observations")
+
+
+@pytest.mark.needs("several_observations")
+def test_impossible_under_one_hypothesis(submission):
+    """Whoever tests negative is certainly not ill, since the test finds all who are; float64 stays float64."""
+    found = submission.posterior(DISEASE.double(), TEST.double(), [1])
+    assert_close(found, torch.tensor([0.0, 1.0], dtype=torch.float64), dtype=True, what="posterior")
 
 
 @pytest.mark.weight(2)
@@ -70,6 +77,14 @@ def test_frequencies(submission):
 
 
 @pytest.mark.needs("frequencies")
+def test_certain_value(submission):
+    """A value of probability 1 is drawn each time, whole numbers stay whole, and no draws are none."""
+    values, probs = torch.tensor([7, 5]), torch.tensor([1.0, 0.0])
+    assert_equal(submission.sample(values, probs, 5000, 2), torch.full((5000,), 7), what="draws")
+    assert_shape(submission.sample(values, probs, 0, 2), (0,), what="draws for n = 0")
+
+
+@pytest.mark.needs("frequencies")
 def test_seed_decides(submission):
     """The same seed gives the same draws, another seed others."""
     values, probs = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([0.2, 0.3, 0.5])
@@ -89,3 +104,19 @@ def test_refuses_a_wrong_sum(submission):
     """A prior that adds up to 1.1 or to 0.9 is a ValueError."""
     assert_raises(ValueError, submission.posterior, torch.tensor([0.5, 0.6]), TEST, [0])
     assert_raises(ValueError, submission.posterior, torch.tensor([0.5, 0.4]), TEST, [0])
+
+
+@pytest.mark.needs("refuses_a_wrong_sum", "several_observations")
+def test_sum_may_miss_by_rounding(submission):
+    """A prior that adds up to 1.005 is a ValueError; one that misses 1 by 4e-6, as rounding does, is fine."""
+    assert_raises(ValueError, submission.posterior, torch.tensor([0.5, 0.505]), TEST, [0])
+    found = submission.posterior(torch.tensor([0.25, 0.75 + 4e-6]), torch.tensor([[0.6, 0.4], [0.3, 0.7]]), [0])
+    assert_close(found, torch.tensor([0.4, 0.6]), what="posterior")
+
+
+@pytest.mark.needs("several_observations")
+def test_refuses_what_cannot_be(submission):
+    """What no hypothesis allows is a ValueError, and also what only one with a prior of 0 allows."""
+    # One coin has heads on both sides, the other tails; and heads and tails were seen.
+    assert_raises(ValueError, submission.posterior, torch.tensor([0.5, 0.5]), torch.eye(2), [0, 1])
+    assert_raises(ValueError, submission.posterior, torch.tensor([1.0, 0.0]), TEST, [1])

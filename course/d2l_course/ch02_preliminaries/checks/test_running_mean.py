@@ -64,8 +64,36 @@ def restored(module, array, count, x):
 
 
 @probe
+def restored_in_use(module, earlier, array, count, x):
+    """The same for a mean that has seen a tensor; the mean also as a view that was taken at the start sees it."""
+    running = module.RunningMean(array.shape)
+    view = running.mean[:]
+    running.update(earlier)
+    running.restore(array, count)
+    running.update(x)
+    return running.mean, running.count, view
+
+
+@probe
 def update_of_another_shape(module, shape, x):
     module.RunningMean(shape).update(x)
+
+
+@probe
+def restore_of_another_shape(module, shape, array):
+    module.RunningMean(shape).restore(array, 2)
+
+
+@probe
+def after_a_refusal(module, x, wrong):
+    """Mean and count after one update, and another that is refused."""
+    running = module.RunningMean(tuple(x.shape))
+    running.update(x)
+    try:
+        running.update(wrong)
+    except ValueError:
+        return running.mean, running.count
+    return None, None
 
 
 @pytest.mark.weight(2)
@@ -127,7 +155,31 @@ def test_restore_goes_on(submission, rng):
     assert_close(after, array, what="array that was restored from")
 
 
+@pytest.mark.needs("restore_goes_on", "views_stay_valid")
+def test_restore_in_use(submission, rng):
+    """A mean that is in use forgets what it was, and those who hold a view of it see what it becomes."""
+    earlier, x = rng.normal(2, 2), rng.normal(2, 2)
+    array = np.array([[1.0, 2.0], [4.0, 8.0]], dtype=np.float32)
+    mean, count, view = submission.run(restored_in_use, earlier, array, 3, x)
+    expected = (torch.from_numpy(array) * 3 + x) / 4
+    assert_close(mean, expected, what="mean after restore and update")
+    assert_equal(count, 4, what="count")
+    assert_close(view, expected, what="mean, a view taken at the start")
+
+
 @pytest.mark.needs("mean_of_updates")
 def test_refuses_another_shape(submission, rng):
     """A row of three does not fit a mean of two rows of three, though it would broadcast: a ValueError."""
     assert_raises(ValueError, submission.run, update_of_another_shape, (2, 3), rng.normal(3))
+
+
+@pytest.mark.needs("refuses_another_shape", "restore_goes_on")
+def test_refuses_what_nearly_fits(submission, rng):
+    """One row for two, or as many numbers in another shape: a ValueError, from restore too, and nothing changes."""
+    x, row = rng.normal(2, 3), rng.normal(1, 3)
+    assert_raises(ValueError, submission.run, update_of_another_shape, (2, 3), row)
+    assert_raises(ValueError, submission.run, update_of_another_shape, (2, 3), rng.normal(3, 2))
+    assert_raises(ValueError, submission.run, restore_of_another_shape, (2, 3), row.numpy())
+    mean, count = submission.run(after_a_refusal, x, row)
+    assert_close(mean, x, what="mean after a refusal")
+    assert_equal(count, 1, what="count after a refusal")

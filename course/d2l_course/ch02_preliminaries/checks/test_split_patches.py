@@ -41,6 +41,14 @@ def test_merge_undoes_slices(submission, rng):
     assert_close(submission.merge_patches(slices(img, 3), 9, 6), img, what="image")
 
 
+@pytest.mark.needs("split_matches_slices", "merge_undoes_slices")
+def test_whole_numbers_stay_whole(submission, rng):
+    """Pixels that are whole numbers from 0 to 255 keep their dtype, there and back."""
+    img = rng.integers(0, 256, 2, 4, 6).to(torch.uint8)
+    assert_close(submission.split_patches(img, 2), slices(img, 2), dtype=True, what="patches")
+    assert_close(submission.merge_patches(slices(img, 2), 4, 6), img, dtype=True, what="image")
+
+
 @pytest.mark.needs("split_worked_example")
 def test_split_refuses_a_side_that_does_not_divide(submission, rng):
     """Patches of side 5 do not cover 8 x 8 pixels: a ValueError that names the 5."""
@@ -51,3 +59,11 @@ def test_split_refuses_a_side_that_does_not_divide(submission, rng):
 def test_merge_refuses_the_wrong_number(submission, rng):
     """Seven patches of side 2 do not fill 4 x 6 pixels: a ValueError that names the 7."""
     assert_raises(ValueError, submission.merge_patches, rng.normal(7, 1, 2, 2), 4, 6, mentions=("7",))
+
+
+@pytest.mark.needs("split_refuses_a_side_that_does_not_divide", "merge_refuses_the_wrong_number")
+def test_refuses_what_seems_to_fit(submission, rng):
+    """A side that divides the height only, one below 1, and patches that have as many pixels as the image."""
+    assert_raises(ValueError, submission.split_patches, rng.normal(1, 8, 6), 4, mentions=("4",))
+    assert_raises(ValueError, submission.split_patches, rng.normal(1, 8, 6), -2, mentions=("-2",))
+    assert_raises(ValueError, submission.merge_patches, rng.normal(9, 1, 2, 2), 12, 3, mentions=("9",))

@@ -2,21 +2,8 @@
 
 import pytest
 import torch
+from d2l_course.ch06_builders.checks.test_data_parallel_grads import step
 from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
-
-
-@probe
-def step(module, w, b, X, y, k, lr):
-    """A step of linear regression; the sizes of the shards that grad_fn saw, and the arguments afterwards."""
-    params, shards = [w, b], []
-
-    def grad_fn(params, X, y):
-        shards.append(len(X))
-        residuals = X @ params[0] + params[1] - y
-        return [2 * X.T @ residuals / len(X), 2 * residuals.mean()]
-
-    new = module.data_parallel_step(params, X, y, k, lr, grad_fn)
-    return {"new": list(new), "params": params, "shards": shards}
 
 
 @probe

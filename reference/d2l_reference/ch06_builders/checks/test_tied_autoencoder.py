@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from d2l_course.ch06_builders.checks.test_tied_autoencoder import restored
 from d2l_kit.checks import assert_close, assert_equal, probe
 
 
@@ -60,10 +61,6 @@ def trained(module, X, steps):
         ((net(X) - X) ** 2).mean().backward()
         optimizer.step()
     return net(X).detach()
-
-
-def restored(X, W, c, b):
-    return torch.tanh(X @ W.T + c) @ W + b
 
 
 @pytest.mark.weight(3)

@@ -2,15 +2,10 @@
 
 import pytest
 import torch
-import torch.nn.functional as F
+from d2l_course.ch07_cnn.checks.test_conv_as_linear import torch_matrix
 from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
 
 EDGE_CASES = [((4, 3), (4, 3)), ((5, 4), (1, 3)), ((3, 6), (2, 1)), ((2, 3), (1, 1)), ((3, 7), (2, 7))]
-
-
-def torch_matrix(K, h, w):
-    images = torch.eye(h * w, dtype=K.dtype).reshape(h * w, 1, h, w)
-    return F.conv2d(images, K[None, None]).flatten(1).T
 
 
 @probe
