@@ -28,6 +28,11 @@ PASSED, FAILED, RAISED, NOT_RUN = Status.PASSED, Status.FAILED, Status.RAISED, S
 SECONDS = 6.0  # of exercises that use them up; half of it is much for one honest call on a busy machine
 
 RIGHT = "def step(n):\n    return n + 1\n"
+AS_MAIN = """__name__ = "__main__"
+if __name__ == "__main__":
+    def step(n):
+        return n + 1
+"""
 ONCE = "calls = 0\n\n\ndef step(n):\n    global calls\n    calls += 1\n    return n + 1 if calls == 1 else 0\n"
 RANDOM = "import random\n\n\ndef step(n):\n    return n + 1 if random.random() < 0.5 else 0\n"
 AT_SECOND = "import ctypes, os, sys, time\n\n\ndef step(n):\n    if n == 2:\n        {}\n    return n + 1\n"
@@ -58,6 +63,7 @@ def step(n):
 
 CASES: dict[str, Case] = {
     "right": Case("step", RIGHT),
+    "pretends to be main": Case("step", AS_MAIN),
     "once": Case("step", ONCE),
     "random": Case("step", RANDOM, student="one and the same"),
     "random again": Case("step", RANDOM, student="one and the same"),
@@ -201,6 +207,11 @@ def test_a_name_one_letter_off_is_named(found) -> None:
 
 def test_what_is_printed_stands_in_the_log_of_its_own_check(found) -> None:
     assert [check.log for check in result(found, "prints").checks] == [f"at {n}\n" for n in (1, 2, 3, 4)]
+
+
+def test_what_stands_under_the_guard_of_main_is_neither_read_nor_run(found) -> None:
+    assert statuses(found, "pretends to be main") == [RAISED] * 4
+    assert "defines no 'step'" in checks(found, "pretends to be main")["step_1"].message
 
 
 def test_print_instead_of_return_is_pointed_out(found) -> None:

@@ -5,7 +5,7 @@ import sys
 import textwrap
 
 import pytest
-from d2l_kit.grading.rules import TOO_DEEP, Use, forbidden_uses
+from d2l_kit.grading.rules import TOO_DEEP, Use, forbidden_uses, without_main
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -377,3 +377,27 @@ def test_values_that_double_in_every_round_stay_bounded() -> None:
 @settings(max_examples=60, deadline=None)
 def test_no_text_whatever_makes_the_search_raise(source: str) -> None:
     forbidden_uses(source, CONVOLUTIONS)
+
+
+@pytest.mark.parametrize("guard", ['if __name__ == "__main__":', "if '__main__' == __name__:"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_trial_of_ones_own_is_taken_out_and_every_line_keeps_its_number(guard: str, end: str) -> None:
+    lines = ["import torch", guard, "    K = torch.conv2d", "    print(K)", "def corr2d(X, K):", "    return X"]
+    kept = without_main(end.join(lines))
+    assert kept.split(end) == [lines[0], "", "", "", *lines[4:]]
+    assert forbidden_uses(kept, ["torch.conv*"]) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "if __name__ != '__main__':\n    import torch\n",
+        "if __name__ == '__main__':\n    pass\nelse:\n    import torch\n",
+        "def f():\n    if __name__ == '__main__':\n        import torch\n",
+        "if __name__ == '__main__' or True:\n    import torch\n",
+        "if True:\n    if __name__ == '__main__':\n        import torch\n",
+        "if __name__ == '__main__':\n    import torch\n  broken",
+    ],
+)
+def test_what_may_run_is_never_taken_out(source: str) -> None:
+    assert without_main(source) == source

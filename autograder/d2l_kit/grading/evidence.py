@@ -43,7 +43,7 @@ class Call:
     @property
     def function(self) -> str:
         """The function of the module that was called, where a ready-made probe called one; else the probe's name."""
-        return str(self.args[0]) if self.args and isinstance(self.args[0], str) else self.probe.name
+        return str(self.args[0]) if self.of_the_kit else self.probe.name
 
     @property
     def of_the_kit(self) -> bool:
@@ -53,16 +53,7 @@ class Call:
     @property
     def inputs(self) -> tuple[Any, ...]:
         """The positional arguments that reached the function, as far as the probe shows them."""
-        if self.probe.source == call.source:
-            return tuple(self.args[1])
-        if (
-            self.args
-            and isinstance(self.args[0], str)
-            and len(self.args) > 1
-            and isinstance(self.args[1], tuple | list)
-        ):
-            return tuple(self.args[1])
-        return self.args
+        return tuple(self.args[1]) if self.of_the_kit else self.args
 
     @property
     def keywords(self) -> dict[str, Any]:

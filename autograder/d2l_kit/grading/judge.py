@@ -109,6 +109,7 @@ def judge(
         GraderError: The machine or the kit is.
     """
     start = time.monotonic()
+    source = replace(source, text=rules.without_main(source.text))
     solution = exercise.files.solution
     reference = None
     if solution and _wants_reference(checks):

@@ -16,7 +16,7 @@ ENDED = {
     Status.MEMORY: "your code needed more memory than allowed",
     Status.OUTPUT: "your code printed more than allowed",
     Status.EXITED: "your code ended the process before it answered",
-    Status.FORBIDDEN: "your code uses a name that this exercise forbids",
+    Status.FORBIDDEN: "your code uses what this exercise forbids",
     Status.MALFORMED: "what came back is not plain data",
     Status.NOT_RUN: "not run",
     Status.NOT_STARTED: "not started",
