@@ -521,3 +521,16 @@ def test_an_argument_that_cannot_travel_and_a_function_that_is_no_probe_are_the_
 
     with pytest.raises(AuthorError, match="uses variables of the function around it"):
         probe(closes_over)
+
+
+def test_two_tensors_that_look_alike_are_told_apart_by_their_places() -> None:
+    expected = torch.arange(40)
+    with pytest.raises(CheckFailed) as failed:
+        assert_equal(expected.roll(1), expected)
+    assert "40 of 40 entries are wrong, the first at [0]." in failed.value.got
+
+
+def test_equal_tensors_with_nan_are_not_equal_and_empty_ones_are() -> None:
+    assert_equal(torch.empty(0, 2, dtype=torch.int64), torch.empty(0, 2, dtype=torch.int64))
+    with pytest.raises(CheckFailed):
+        assert_equal(torch.tensor([1.0, float("nan")]), torch.tensor([1.0, float("nan")]))

@@ -122,8 +122,11 @@ def assert_equal(actual: Any, expected: Any, what: str = "result") -> None:
         value = _numbers(actual, expected, expected, what)
         _same_shape(value, expected, what)
         # Never in the expected dtype: 257 is 1 in uint8, and everything but 0 is True.
-        if _kind(value) != _kind(expected) or not torch.equal(_exact(value), _exact(expected)):
+        if _kind(value) != _kind(expected):
             _differs(actual, expected, what)
+        wrong = (_exact(value) != _exact(expected)).reshape(expected.shape)
+        if wrong.any():
+            _differs(actual, expected, what, _places(wrong))
         return
     if isinstance(actual, Tensor | np.ndarray) and math.prod(actual.shape) > PLAIN_MAX:
         _differs(actual, expected, what)
@@ -444,7 +447,15 @@ def _same_length(actual: Any, expected: Sequence[Any], what: str) -> None:
         raise CheckFailed(f"{_the(what)} should have {len(expected)} parts.", f"It has {len(actual)}.")
 
 
-def _differs(actual: Any, expected: Any, what: str) -> NoReturn:
+def _places(wrong: Tensor) -> str:
+    """Where entries are wrong: two long tensors look alike when only their sizes and means are told."""
+    if wrong.dim() == 0:
+        return ""
+    first = [int(index) for index in wrong.nonzero()[0]]
+    return f"{int(wrong.sum())} of {wrong.numel()} entries are wrong, the first at {first}."
+
+
+def _differs(actual: Any, expected: Any, what: str, places: str = "") -> NoReturn:
     number = (
         isinstance(expected, int | float)
         and isinstance(actual, int | float)
@@ -453,8 +464,8 @@ def _differs(actual: Any, expected: Any, what: str) -> NoReturn:
     )
     slip = describe.number_slip(float(actual), float(expected)) if number else ""
     raise CheckFailed(
-        f"{_the(what)} should be right.",
-        describe.came_back(actual),
+        f"{_the(what)} should be {'the case' if isinstance(expected, bool) and expected else 'right'}.",
+        " ".join(part for part in (describe.came_back(actual), places) if part),
         f"Expected {describe.value(expected)}.",
         help=slip,
     )
