@@ -9,7 +9,8 @@ def train(X: Tensor, y: Tensor, lr: float = 0.1, epochs: int = 50) -> tuple[Tens
 
     Every step uses all rows. The code below should do that, and holds four faults, each of a kind that people put
     into real programs: two raise an error or give wrong numbers at once, the others only later or not in sight.
-    This docstring says what is meant; it is right, the code is not.
+    This docstring says what is meant; it is right, the code is not. Repair the loop itself: no optimizer of
+    torch.optim, and no formula that solves least squares at once.
 
     Args:
         X: Inputs, [n, d], float32; left as they are.

@@ -9,7 +9,8 @@ from torch import Tensor
 def gaussian_nll(y: Tensor, mu: Tensor, sigma: float) -> Tensor:
     """Mean negative log-likelihood of targets under normal distributions with means mu and one deviation sigma.
 
-    Take the logarithm on paper, then code what is left: a density that is computed first underflows to 0 a few
+    Take the logarithm on paper, then code what is left in tensor arithmetic, without torch.distributions or a
+    ready-made likelihood: a density that is computed first underflows to 0 a few
     dozen sigma away from the mean, and the logarithm of 0 is -inf. Arguments are left as they are, and gradients
     flow to mu.
 
@@ -22,8 +23,8 @@ def gaussian_nll(y: Tensor, mu: Tensor, sigma: float) -> Tensor:
         -log p(y | mu, sigma), averaged over the n targets: a tensor without axes.
 
     Raises:
-        ValueError: sigma is not above 0, or y and mu differ in shape; the message names the bad value, or both
-            shapes.
+        ValueError: sigma is not above 0 (NaN is not either), or y and mu differ in shape; the message names the value
+            of sigma, or both shapes.
 
     Example:
         >>> gaussian_nll(torch.tensor([0.0, 3.0]), torch.tensor([0.0, 1.0]), 1.0)  # log(2 pi) / 2 + (0 + 4) / 4

@@ -8,7 +8,8 @@ def k_fold(n: int, k: int, seed: int) -> list[tuple[Tensor, Tensor]]:
     """Cut n examples into k folds; each is held out once, while the others are trained on.
 
     The folds are disjoint, together they hold every example, and their sizes differ by at most 1. Which examples a
-    fold holds is random: data often come sorted, and a fold must not consist of one kind. The seed decides it.
+    fold holds is random: data often come sorted, and a fold must not consist of one kind. The seed decides it. Cut them
+    yourself, without sklearn.
 
     Args:
         n: Number of examples.
@@ -19,7 +20,7 @@ def k_fold(n: int, k: int, seed: int) -> list[tuple[Tensor, Tensor]]:
         k pairs (training, validation) of int64 tensors that hold numbers of examples, in any order.
 
     Raises:
-        ValueError: k is below 2 or above n; the message names it.
+        ValueError: k is below 2 or above n; the message names its value.
 
     Example:
         >>> [(len(training), len(validation)) for training, validation in k_fold(11, 4, seed=0)]
@@ -32,6 +33,8 @@ def k_fold(n: int, k: int, seed: int) -> list[tuple[Tensor, Tensor]]:
 
 def poly_errors(x_train: Tensor, y_train: Tensor, x_val: Tensor, y_val: Tensor, degree: int) -> tuple[Tensor, Tensor]:
     """Fit a polynomial to the training data by least squares, and say how well it does on both parts.
+
+    How you solve least squares is up to you: any function of torch or numpy will do, and any basis.
 
     Args:
         x_train: Inputs, [n], float64, between -1 and 1.
@@ -65,8 +68,8 @@ def select_degree(x: Tensor, y: Tensor, degrees: list[int], k: int, seed: int) -
         seed: Seed of the folds, which are those of `k_fold(n, k, seed)`, the same for every degree.
 
     Returns:
-        The degree with the smallest cross-validation error (of several, the first), and the cross-validation error
-        of every degree, [len(degrees)]: the validation error averaged over the k folds.
+        The degree with the smallest cross-validation error (of several, the one that comes first in `degrees`), and
+        the cross-validation error of every degree, [len(degrees)]: the validation error averaged over the k folds.
 
     Raises:
         ValueError: As for `k_fold`.

@@ -10,7 +10,8 @@ class SGD:
     """Stochastic gradient descent: moves every parameter by -lr times its gradient.
 
     Args:
-        params: The parameters: leaf tensors that require gradients. Their gradients are what backward() left.
+        params: The parameters: leaf tensors that require gradients, in a list or anything else to go through, such
+            as a generator, which can be gone through once only. Their gradients are what backward() left.
         lr: The learning rate.
 
     Example:
@@ -39,6 +40,9 @@ class SGD:
 
 class LinearRegressionScratch:
     """Linear regression, y = X w + b, trained by minibatch SGD.
+
+    Write out the predictions, the loss, the step and the loop: no ready-made layer, loss or optimizer of torch's, and
+    no formula that solves least squares at once.
 
     Attributes:
         w: Weights, [num_inputs, 1], normal with mean 0 and deviation sigma at first; a leaf that requires gradients.
@@ -83,8 +87,8 @@ class LinearRegressionScratch:
     def fit(self, X: Tensor, y: Tensor, batch_size: int, epochs: int) -> list[float]:
         """Train by SGD: in every epoch the rows are visited once, in a new random order, batch by batch.
 
-        Each batch's loss comes from `self.loss(self.forward(...), ...)`, so that a subclass can have another loss.
-        The last batch may be smaller.
+        Each batch's loss comes from `self.loss(self.forward(...), ...)`, so that a subclass can have another model or
+        another loss. The last batch may be smaller.
 
         Args:
             X: Inputs, [n, d], float32.

@@ -27,7 +27,7 @@ class Trainer:
         max_epochs: At least 1.
 
     Raises:
-        ValueError: max_epochs is below 1; the message names it.
+        ValueError: max_epochs is below 1; the message names its value.
 
     Example:
         >>> trainer = Trainer(max_epochs=3)
@@ -47,8 +47,9 @@ class Trainer:
         """Train the model for `max_epochs` epochs with one optimizer, and keep the history.
 
         An epoch goes through the training batches in training mode, with one update for each batch, from the
-        gradients of this batch alone. Then it goes through the validation batches in evaluation mode, without
-        tracking gradients and without changing the model. The losses of an epoch are those computed on the way.
+        gradients of this batch alone, whatever gradients the model came with. Then it goes through the validation
+        batches in evaluation mode, without tracking gradients and without changing the model. The losses of an
+        epoch are those computed on the way.
 
         Args:
             model: See above; it is changed.
@@ -56,6 +57,6 @@ class Trainer:
 
         Returns:
             The history of this training; `val_loss` stays empty if there are no validation batches. A second `fit`
-            starts a new history.
+            starts a new history, and what the first one returned stays as it is.
         """
         raise NotImplementedError

@@ -11,14 +11,15 @@ class SyntheticRegressionData:
 
     The first `num_train` rows are for training, the other `num_val` for validation. All random numbers come from
     a generator of the object's own, made from `seed`: the same arguments give the same data in the same order, and
-    torch's global generator is neither seeded nor used.
+    torch's global generator is neither seeded nor used. (A DataLoader draws from the global one even if it does not
+    shuffle, unless it is given another as `generator=`.)
 
     Attributes:
         X: Inputs, standard normal, [num_train + num_val, d], float32.
         y: Targets, [num_train + num_val, 1], float32.
 
     Args:
-        w: The line's weights, [d].
+        w: The line's weights, [d], float32.
         b: The line's intercept.
         noise: Standard deviation of the noise.
         num_train: Rows for training.
@@ -27,7 +28,7 @@ class SyntheticRegressionData:
         seed: Seed of the generator.
 
     Raises:
-        ValueError: batch_size is below 1; the message names it.
+        ValueError: batch_size is below 1; the message names its value.
 
     Example:
         >>> data = SyntheticRegressionData(torch.tensor([2.0, -1.0]), b=4.0, num_train=70, num_val=5)

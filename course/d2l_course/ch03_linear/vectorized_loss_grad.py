@@ -7,7 +7,8 @@ from torch import Tensor
 def squared_loss(X: Tensor, y: Tensor, w: Tensor, b: Tensor | float) -> Tensor:
     """Say how far the predictions X w + b are from the targets: the mean over rows of half the squared error.
 
-    The half is there so that it cancels when you differentiate. Let torch go through the rows: one operation
+    Write it out in tensor arithmetic: no ready-made loss such as mse_loss. The half is there so that it cancels when
+    you differentiate. Let torch go through the rows: one operation
     on whole tensors is hundreds of times faster than a Python loop, and a check measures that.
 
     Args:
@@ -20,7 +21,7 @@ def squared_loss(X: Tensor, y: Tensor, w: Tensor, b: Tensor | float) -> Tensor:
         The loss, a tensor without axes.
 
     Raises:
-        ValueError: y is not of shape [n]; the message names the shape it has. A y of shape [n, 1] would
+        ValueError: y is not of shape [n], whatever n is; the message names the shape it has. A y of shape [n, 1] would
             otherwise turn the difference into an n x n matrix without a word.
 
     Example:

@@ -39,7 +39,7 @@ def fit_ridge(X: Tensor, y: Tensor, lambd: float) -> tuple[Tensor, Tensor]:
         w, [d], and b, a tensor without axes.
 
     Raises:
-        ValueError: lambd is below 0; the message names it.
+        ValueError: lambd is below 0; the message names its value.
 
     Example:
         >>> X, y = torch.tensor([[-1.0], [1.0]]), torch.tensor([1.0, 5.0])
@@ -57,6 +57,8 @@ def sgd_step_with_decay(
 ) -> tuple[Tensor, Tensor]:
     """Take one step of gradient descent on a loss plus lambd |w|^2 / 2.
 
+    Write the step out: no optimizer of torch.optim, which has weight decay built in.
+
     Args:
         w: Weights, of any shape.
         b: Intercept, of any shape; it does not decay.
@@ -66,10 +68,10 @@ def sgd_step_with_decay(
         lambd: How much the penalty counts, 0 or more.
 
     Returns:
-        The new w and b, new tensors; the arguments are left as they are.
+        The new w and b, new tensors in any case; the arguments are left as they are.
 
     Raises:
-        ValueError: lambd is below 0; the message names it.
+        ValueError: lambd is below 0; the message names its value.
 
     Example:
         >>> one = torch.ones(1)

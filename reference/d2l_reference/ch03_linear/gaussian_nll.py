@@ -5,7 +5,8 @@ from torch import Tensor
 
 
 def gaussian_nll(y: Tensor, mu: Tensor, sigma: float) -> Tensor:
-    if sigma <= 0:
+    # Written this way round, NaN is refused as well.
+    if not sigma > 0:
         raise ValueError(f"sigma must be above 0, but is {sigma}")
     if y.shape != mu.shape:
         raise ValueError(f"y has shape {list(y.shape)}, mu has {list(mu.shape)}")

@@ -9,7 +9,7 @@ from d2l_kit.checks import assert_close, assert_equal, probe
 def trained(module, X, y, **options):
     """What train returns, what kinds of things these are, and X and y as they are afterwards."""
     w, b, losses = module.train(X, y, **options)
-    kinds = sorted({type(value).__name__ for value in losses})
+    kinds = sorted({"float" if isinstance(value, float) else type(value).__name__ for value in losses})
     return {
         "w": w.detach(),
         "b": b.detach(),

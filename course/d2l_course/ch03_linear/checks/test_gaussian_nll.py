@@ -53,7 +53,7 @@ def test_gradient_is_that_of_the_squared_loss(submission, rng):
 
 @pytest.mark.needs("likelihood_worked_by_hand")
 def test_refuses_impossible_deviations(submission, rng):
-    """A sigma of 0 or below is a ValueError that names it."""
+    """A sigma of 0 or below is a ValueError that names its value."""
     y, mu = rng.normal(4), rng.normal(4)
     assert_raises(ValueError, submission.gaussian_nll, y, mu, -2.5, mentions=("-2.5",))
     assert_raises(ValueError, submission.gaussian_nll, y, mu, 0.0, mentions=("0",))
@@ -63,6 +63,7 @@ def test_refuses_impossible_deviations(submission, rng):
 def test_refuses_targets_that_do_not_match(submission, rng):
     """Targets and means of different shapes are a ValueError that names both shapes."""
     assert_raises(ValueError, submission.gaussian_nll, rng.normal(7), rng.normal(9), 1.0, mentions=("7", "9"))
+    assert_raises(ValueError, submission.gaussian_nll, rng.normal(5), rng.normal(5, 1), 1.0, mentions=("5", "1"))
 
 
 def test_line_through_four_points(submission):

@@ -53,9 +53,11 @@ def test_folds_are_random(submission):
 
 @pytest.mark.needs("folds_cover_everything_once")
 def test_refuses_impossible_folds(submission):
-    """A single fold, and more folds than examples, are ValueErrors that name the number."""
-    assert_raises(ValueError, submission.k_fold, 10, 1, 0, mentions=("1",))
+    """No folds, more folds than examples, and a single fold are ValueErrors that name k's value."""
+    assert_raises(ValueError, submission.k_fold, 12, 0, 0, mentions=("0",))
     assert_raises(ValueError, submission.k_fold, 5, 9, 0, mentions=("9",))
+    assert_raises(ValueError, submission.k_fold, 5, 6, 0, mentions=("6",))
+    assert_raises(ValueError, submission.k_fold, 10, 1, 0, mentions=("1",))
 
 
 @pytest.mark.weight(2)
@@ -89,3 +91,13 @@ def test_chooses_by_the_held_out_folds(submission, rng):
     expected = [torch.stack([fitted_errors(x[a], y[a], x[b], y[b], d)[1] for a, b in folds]).mean() for d in degrees]
     assert_close(errors, torch.stack(expected), rtol=1e-5, what="cross-validation errors")
     assert_equal(degree, 3, what="degree chosen for a cubic")
+
+
+@pytest.mark.needs("chooses_by_the_held_out_folds")
+def test_a_tie_goes_to_the_first(submission, rng):
+    """All targets are 0, so that every degree makes no error at all: the first of the list is chosen."""
+    x = rng.uniform(12, low=-1.0, high=1.0, dtype=torch.float64)
+    for degrees in ([2, 0, 3], [1, 3, 0]):
+        (degree, errors), _ = submission.run(selected, x, torch.zeros_like(x), degrees, 3, 0)
+        assert_close(errors, torch.zeros(3, dtype=torch.float64), trivial=True, what="cross-validation errors")
+        assert_equal(degree, degrees[0], what=f"degree chosen from {degrees} if all do equally well")

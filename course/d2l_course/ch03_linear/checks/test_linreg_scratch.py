@@ -39,10 +39,49 @@ def steps(module, p, q, lr, count):
 
 
 @probe
-def fit(module, X, y, batch_size, epochs, lr, sigma):
-    model = module.LinearRegressionScratch(X.shape[1], lr=lr, sigma=sigma)
+def steps_with_a_generator(module, p, q):
+    """Two steps on the loss p + 2 q, after the optimizer was given its parameters by a generator."""
+    p, q = p.clone().requires_grad_(), q.clone().requires_grad_()
+    optimizer = module.SGD((parameter for parameter in (p, q)), 0.1)
+    for _ in range(2):
+        optimizer.zero_grad()
+        (p + 2 * q).sum().backward()
+        optimizer.step()
+    return {"p": p.detach(), "q": q.detach()}
+
+
+@probe
+def fit(module, X, y, batch_size, epochs, lr, sigma, seed=0):
+    model = module.LinearRegressionScratch(X.shape[1], lr=lr, sigma=sigma, seed=seed)
     losses = model.fit(X, y, batch_size=batch_size, epochs=epochs)
+    kinds = sorted({"float" if isinstance(value, float) else type(value).__name__ for value in losses})
+    return {"w": model.w.detach(), "b": model.b.detach(), "losses": losses, "kinds": kinds}
+
+
+@probe
+def fit_of_a_subclass(module, X, y, lr, model, loss):
+    """Train, all rows in one batch; a subclass's predictions are 1 less, its loss is 3 times as large."""
+
+    class Other(module.LinearRegressionScratch):
+        pass
+
+    if model:
+        Other.forward = lambda self, X: module.LinearRegressionScratch.forward(self, X) - 1
+    if loss:
+        Other.loss = lambda self, y_hat, y: 3 * module.LinearRegressionScratch.loss(self, y_hat, y)
+    model = Other(X.shape[1], lr=lr, sigma=0.0)
+    losses = model.fit(X, y, batch_size=len(X), epochs=2)
     return {"w": model.w.detach(), "b": model.b.detach(), "losses": losses}
+
+
+def descent(X, y, lr, epochs):
+    """Gradient descent from 0 with the gradient from paper, all rows in each step."""
+    w, b, losses = torch.zeros(X.shape[1], 1), torch.zeros(1), []
+    for _ in range(epochs):
+        residuals = X @ w + b - y
+        losses.append((residuals**2).mean().item() / 2)
+        w, b = w - lr * X.T @ residuals / len(X), b - lr * residuals.mean()
+    return {"w": w, "b": b, "losses": losses}
 
 
 def test_forward(submission, rng):
@@ -59,20 +98,25 @@ def test_loss_worked_by_hand(submission):
 
 @pytest.mark.needs("loss_worked_by_hand")
 def test_loss_refuses_other_shapes(submission, rng):
-    """Predictions [7, 1] against targets [7], which would make a square of differences, are a ValueError."""
-    assert_raises(ValueError, submission.run, loss, rng.normal(7, 1), rng.normal(7), mentions=("7", "1"))
+    """Targets [7], [1] or [1, 1] against predictions [7, 1], all of which would be stretched, are a ValueError."""
+    for shape in [(1,), (7,), (1, 1)]:
+        assert_raises(ValueError, submission.run, loss, rng.normal(7, 1), rng.normal(*shape), mentions=("7", "1"))
 
 
 @pytest.mark.needs("forward")
 def test_first_parameters(submission):
     """At first the weights are normal with deviation sigma, the intercept is 0, and both can be trained."""
     for sigma in (0.01, 0.5):
-        found = submission.run(first_parameters, 600, sigma, 3)
-        assert_shape(found["w"], (600, 1), what="w")
+        found = submission.run(first_parameters, 2000, sigma, 3)
+        assert_shape(found["w"], (2000, 1), what="w")
         assert_close(found["w"].mean(), torch.tensor(0.0), atol=0.25 * sigma, trivial=True, what="mean of w")
         assert_close(found["w"].std(), torch.tensor(sigma), rtol=0.2, what="deviation of w")
+        far = (found["w"].abs() > 2 * sigma).float().mean()
+        assert_close(far, torch.tensor(0.0455), atol=0.03, what="share of normal weights beyond two deviations")
         assert_close(found["b"], torch.zeros(1), trivial=True, what="b")
         assert_equal(found["trainable"], [True, True], what="w and b, leaves that require gradients?")
+    other = submission.run(first_parameters, 2000, 0.5, 4)
+    assert not torch.equal(other["w"], found["w"]), "another seed draws the same first weights"
 
 
 @pytest.mark.weight(2)
@@ -88,20 +132,56 @@ def test_sgd_steps(submission):
     assert_close(found["p"], p / 8, what="p after three steps, gradients cleared before each")
 
 
+@pytest.mark.needs("sgd_steps")
+def test_parameters_from_a_generator(submission):
+    """The parameters may come from a generator: every step moves them all."""
+    p, q = torch.tensor([1.0, -2.0]), torch.tensor([5.0, 3.0])
+    found = submission.run(steps_with_a_generator, p, q)
+    assert_close(found, {"p": p - 0.2, "q": q - 0.4}, what="parameters after two steps")
+
+
 @pytest.mark.weight(2)
 @pytest.mark.needs("forward", "loss_worked_by_hand", "sgd_steps")
 def test_full_batches_by_hand(submission, rng):
     """With all rows in one batch, fit is gradient descent; it returns the losses before the steps, as floats."""
     X, y = rng.normal(12, 3), rng.normal(12, 1, mean=2.0)
-    w, b, losses = torch.zeros(3, 1), torch.zeros(1), []
-    for _ in range(3):
-        residuals = X @ w + b - y
-        losses.append((residuals**2).mean().item() / 2)
-        w, b = w - 0.2 * X.T @ residuals / 12, b - 0.2 * residuals.mean()
+    expected = descent(X, y, 0.2, 3)
     found = submission.run(fit, X, y, 12, 3, 0.2, 0.0)
-    assert_close({k: found[k] for k in ("w", "b")}, {"w": w, "b": b}, what="trained parameters")
-    assert_close(found["losses"], losses, what="losses")
-    assert_equal([type(value).__name__ for value in found["losses"]], ["float"] * 3, what="types of the losses")
+    for key in ("w", "b"):
+        assert_close(found[key], expected[key], what=f"trained {key}")
+    assert_close(found["losses"], expected["losses"], what="losses")
+    assert_equal(found["kinds"], ["float"], what="types of the losses")
+
+
+@pytest.mark.needs("full_batches_by_hand")
+def test_a_subclass_has_its_own_loss(submission, rng):
+    """With a subclass's loss, 3 times as large, the steps and the losses are 3 times as large."""
+    X, y = rng.normal(9, 2), rng.normal(9, 1, mean=2.0)
+    expected = descent(X, y, 0.3, 2)
+    expected["losses"] = [3 * value for value in expected["losses"]]
+    found = submission.run(fit_of_a_subclass, X, y, 0.1, False, True)
+    assert_close(found, expected, what="training with another loss")
+
+
+@pytest.mark.needs("full_batches_by_hand")
+def test_a_subclass_has_its_own_model(submission, rng):
+    """With a subclass's predictions, which are 1 less, training is that for targets 1 more."""
+    X, y = rng.normal(9, 2), rng.normal(9, 1, mean=2.0)
+    found = submission.run(fit_of_a_subclass, X, y, 0.1, True, False)
+    assert_close(found, descent(X, y + 1, 0.1, 2), what="training with another model")
+
+
+@pytest.mark.needs("full_batches_by_hand")
+def test_three_batches_by_hand(submission):
+    """Seven equal rows in batches of 3 are three steps an epoch, in whatever order; its loss is the mean of three."""
+    x, y, w, b, losses = torch.tensor([[1.0, -0.5]]), 3.0, torch.zeros(2, 1), torch.zeros(1), []
+    for _ in range(3):
+        residual = x @ w + b - y
+        losses.append(residual.item() ** 2 / 2)
+        w, b = w - 0.2 * residual * x.T, b - 0.2 * residual[0]
+    found = submission.run(fit, x.repeat(7, 1), torch.full((7, 1), y), 3, 1, 0.2, 0.0)
+    assert_close(found["losses"], [sum(losses) / 3], what="losses")
+    assert_close({k: found[k] for k in ("w", "b")}, {"w": w, "b": b}, what="parameters after three steps")
 
 
 @pytest.mark.weight(3)

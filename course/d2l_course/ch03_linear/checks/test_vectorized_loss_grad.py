@@ -97,7 +97,9 @@ def test_thirty_times_faster_than_a_loop(submission, rng):
 
 @pytest.mark.needs("matches_autograd")
 def test_refuses_a_column_of_targets(submission, rng):
-    """Targets of shape [n, 1], which would make an n x n matrix, are a ValueError that names their shape."""
-    arguments = rng.normal(7, 3), rng.normal(7, 1), rng.normal(3), 0.5
-    assert_raises(ValueError, submission.squared_loss, *arguments, mentions=("7", "1"))
-    assert_raises(ValueError, submission.loss_gradient, *arguments, mentions=("7", "1"))
+    """Targets of shape [n, 1], which would make an n x n matrix, or of others are a ValueError that names the shape."""
+    X, w = rng.normal(7, 3), rng.normal(3)
+    for shape in [(2, 7), (7, 1), (1,)]:
+        y = rng.normal(*shape)
+        assert_raises(ValueError, submission.squared_loss, X, y, w, 0.5, mentions=tuple(map(str, shape)))
+        assert_raises(ValueError, submission.loss_gradient, X, y, w, 0.5, mentions=tuple(map(str, shape)))

@@ -2,7 +2,14 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_gradients, assert_raises, assert_unchanged
+from d2l_kit.checks import assert_close, assert_gradients, assert_raises, assert_unchanged, probe
+
+
+@probe
+def gradient_of_penalty(module, w):
+    w = w.clone().requires_grad_()
+    module.l2_penalty(w).backward()
+    return w.grad
 
 
 def objective_gradient(X, y, w, b, lambd):
@@ -32,6 +39,13 @@ def test_penalty_worked_by_hand(submission):
 def test_gradient_of_the_penalty(submission, rng):
     """The gradient of the penalty is the weights themselves."""
     assert_gradients(submission, "l2_penalty", (rng.normal(4, 2),), lambda w: (w * w).sum() / 2)
+
+
+@pytest.mark.needs("gradient_of_the_penalty")
+def test_gradient_for_weights_of_zero(submission):
+    """Where all weights are 0, so is the gradient of the penalty."""
+    found = submission.run(gradient_of_penalty, torch.zeros(3))
+    assert_close(found, torch.zeros(3), trivial=True, what="gradient of the penalty at 0")
 
 
 @pytest.mark.weight(2)
@@ -80,11 +94,12 @@ def test_arguments_are_left_alone(submission, rng):
     assert_unchanged(submission, "fit_ridge", rng.normal(9, 2), rng.normal(9), 0.5)
     step = rng.normal(3), rng.normal(1), rng.normal(3), rng.normal(1)
     assert_unchanged(submission, "sgd_step_with_decay", *step, 0.1, 0.5)
+    assert_unchanged(submission, "sgd_step_with_decay", *step, 0.0, 0.0)
 
 
 @pytest.mark.needs("two_points", "step_worked_by_hand")
 def test_refuses_a_negative_penalty(submission, rng):
-    """A lambd below 0 is a ValueError that names it, in the fit and in the step."""
+    """A lambd below 0 is a ValueError that names its value, in the fit and in the step."""
     assert_raises(ValueError, submission.fit_ridge, rng.normal(9, 2), rng.normal(9), -0.25, mentions=("-0.25",))
     step = rng.normal(3), rng.normal(1), rng.normal(3), rng.normal(1)
     assert_raises(ValueError, submission.sgd_step_with_decay, *step, 0.1, -0.25, mentions=("-0.25",))

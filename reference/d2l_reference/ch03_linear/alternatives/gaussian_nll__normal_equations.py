@@ -1,11 +1,11 @@
-from math import log, pi
+from math import isnan, log, pi
 
 import torch
 from torch import Tensor
 
 
 def gaussian_nll(y: Tensor, mu: Tensor, sigma: float) -> Tensor:
-    if sigma <= 0:
+    if sigma <= 0 or isnan(sigma):
         raise ValueError(f"{sigma=}")
     if y.shape != mu.shape:
         raise ValueError(f"{y.shape=} {mu.shape=}")

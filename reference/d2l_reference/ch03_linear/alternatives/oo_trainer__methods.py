@@ -1,4 +1,4 @@
-"""One method for each part; gradients are cleared after the step."""
+"""One method for each part; gradients are cleared before the first step and after each."""
 
 import torch
 
@@ -13,6 +13,7 @@ class Trainer:
     def fit(self, model, data):
         self.history = dict(train_loss=[], val_loss=[])
         self.model, self.optimizer = model, model.configure_optimizers()
+        self.optimizer.zero_grad()
         for epoch in range(1, self.max_epochs + 1):
             self._epoch(data.train_dataloader(), True)
             self._epoch(data.val_dataloader(), False)

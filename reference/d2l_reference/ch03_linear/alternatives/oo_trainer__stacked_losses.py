@@ -31,6 +31,5 @@ class Trainer:
                 if len(step_losses) > 0:
                     val_loss.append(torch.stack(step_losses).mean().item())
             epoch += 1
-        self.history["train_loss"] = train_loss
-        self.history["val_loss"] = val_loss
+        self.history = {"train_loss": train_loss, "val_loss": val_loss}
         return self.history

@@ -1,39 +1,8 @@
 """Hidden checks of ch03/fix_training_loop."""
 
 import pytest
-import torch
-from d2l_kit.checks import assert_close, probe
-
-
-@probe
-def trained(module, X, y, **options):
-    """What train returns, what kinds of things these are, and X and y as they are afterwards."""
-    w, b, losses = module.train(X, y, **options)
-    kinds = sorted({type(value).__name__ for value in losses})
-    return {
-        "w": w.detach(),
-        "b": b.detach(),
-        "losses": [float(value) for value in losses],
-        "kinds": kinds,
-        "graphs": [w.requires_grad, b.requires_grad],
-        "arguments": (X, y),
-    }
-
-
-def by_hand(X, y, lr, epochs):
-    """The same training, with the gradient from paper, in float64."""
-    X, y = X.double(), y.double().reshape(-1, 1)
-    w, b, losses = torch.zeros(X.shape[1], 1).double(), torch.zeros(1).double(), []
-    for _ in range(epochs):
-        residuals = X @ w + b - y
-        losses.append((residuals**2).mean().item() / 2)
-        w, b = w - lr * X.T @ residuals / len(X), b - lr * residuals.mean()
-    return {"w": w.float(), "b": b.float(), "losses": losses}
-
-
-def numbers(found):
-    """The part of the answer that can be computed by hand."""
-    return {key: found[key] for key in ("w", "b", "losses")}
+from d2l_course.ch03_linear.checks.test_fix_training_loop import by_hand, numbers, trained
+from d2l_kit.checks import assert_close
 
 
 @pytest.mark.weight(3)

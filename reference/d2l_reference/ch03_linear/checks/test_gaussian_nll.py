@@ -2,11 +2,8 @@
 
 import pytest
 import torch
+from d2l_course.ch03_linear.checks.test_gaussian_nll import torch_nll
 from d2l_kit.checks import assert_close, assert_raises, probe
-
-
-def torch_nll(y, mu, sigma):
-    return -torch.distributions.Normal(mu, sigma).log_prob(y).mean()
 
 
 @probe
@@ -28,8 +25,15 @@ def test_any_deviation(submission, rng):
 def test_very_far_away_is_right(submission, rng):
     """Residuals of thousands of sigma, among others that are small, are counted in full."""
     mu = rng.normal(6, dtype=torch.float64)
-    y = mu + rng.normal(6, dtype=torch.float64) * torch.tensor([0.0, 1.0, 1e3, 3e3, 1.0, 1e4], dtype=torch.float64)
+    sizes = torch.tensor([0.0, 1.0, -1e3, 3e3, -1.0, 1e4], dtype=torch.float64)
+    y = mu + sizes * rng.uniform(6, low=0.5, high=2.0, dtype=torch.float64)
     assert_close(submission.gaussian_nll(y, mu, 0.7), torch_nll(y, mu, 0.7))
+
+
+@pytest.mark.needs("refuses_impossible_deviations")
+def test_refuses_a_sigma_that_is_no_number(submission, rng):
+    """A sigma that is NaN is not above 0: a ValueError that names it."""
+    assert_raises(ValueError, submission.gaussian_nll, rng.normal(4), rng.normal(4), float("nan"), mentions=("nan",))
 
 
 @pytest.mark.needs("matches_torch_distributions")

@@ -2,18 +2,8 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
-
-
-@probe
-def selected(module, x, y, degrees, k, seed):
-    return module.select_degree(x, y, degrees, k, seed), module.k_fold(len(x), k, seed)
-
-
-def fitted_errors(x_train, y_train, x_val, y_val, degree):
-    c = torch.linalg.pinv(torch.vander(x_train, degree + 1)) @ y_train
-    parts = (x_train, y_train), (x_val, y_val)
-    return tuple((torch.vander(x, degree + 1) @ c - y).square().mean() for x, y in parts)
+from d2l_course.ch03_linear.checks.test_kfold_select import fitted_errors, selected
+from d2l_kit.checks import assert_close, assert_equal, assert_raises
 
 
 def noisy(rng, n, coefficients, std):

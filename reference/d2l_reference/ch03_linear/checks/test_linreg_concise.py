@@ -1,29 +1,8 @@
 """Hidden checks of ch03/linreg_concise."""
 
 import pytest
-from d2l_kit.checks import assert_close, assert_equal, probe
-from torch import nn
-
-
-@probe
-def made(module, num_inputs, X, *seed):
-    """A new model: its linear layers, its parameters, and what it answers."""
-    model = module.make_model(num_inputs, *seed)
-    layers = [m for m in model.modules() if isinstance(m, nn.Linear)]
-    parameters = {
-        "w": layers[0].weight.detach(),
-        "b": layers[0].bias if layers[0].bias is None else layers[0].bias.detach(),
-    }
-    sizes = sorted(tuple(p.shape) for p in model.parameters())
-    return {"layers": len(layers), "sizes": sizes, **parameters, "answers": model(X).detach()}
-
-
-@probe
-def trained(module, X, y, X_new, **options):
-    """The parameters of a trained model, and what it answers."""
-    model = module.fit_concise(X, y, **options)
-    (layer,) = [m for m in model.modules() if isinstance(m, nn.Linear)]
-    return {"w": layer.weight.detach(), "b": layer.bias.detach(), "answers": model(X_new).detach()}
+from d2l_course.ch03_linear.checks.test_linreg_concise import made, trained
+from d2l_kit.checks import assert_close, assert_equal
 
 
 @pytest.mark.weight(2)
@@ -69,6 +48,6 @@ def test_defaults(submission, rng):
     """Without options three epochs of batches of 32 are taken, with a learning rate of 0.03, from seed 0."""
     X, y = rng.normal(90, 3), rng.normal(90, 1, mean=2.0)
     expected = submission.run(trained, X, y, X, lr=0.03, batch_size=32, epochs=3, seed=0)
-    assert_close(submission.run(trained, X, y, X), expected, what="the model trained without options")
+    assert_close(submission.run(trained, X, y, X), expected, what="model trained without options")
     first = submission.run(made, 3, X, 0)
     assert_equal(submission.run(made, 3, X)["w"].tolist(), first["w"].tolist(), what="first weight without a seed")

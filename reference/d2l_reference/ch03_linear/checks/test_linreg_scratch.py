@@ -2,19 +2,8 @@
 
 import pytest
 import torch
+from d2l_course.ch03_linear.checks.test_linreg_scratch import fit, loss
 from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
-
-
-@probe
-def loss(module, y_hat, y):
-    return module.LinearRegressionScratch(1).loss(y_hat, y)
-
-
-@probe
-def fit(module, X, y, batch_size, epochs, lr, sigma, seed):
-    model = module.LinearRegressionScratch(X.shape[1], lr=lr, sigma=sigma, seed=seed)
-    losses = model.fit(X, y, batch_size=batch_size, epochs=epochs)
-    return {"w": model.w.detach(), "b": model.b.detach(), "losses": losses}
 
 
 @probe
@@ -98,4 +87,4 @@ def test_defaults(submission, rng):
     """Without options the learning rate is 0.03, the first weights have deviation 0.01, and the seed is 0."""
     X, y = rng.normal(20, 30), rng.normal(20, 1, mean=2.0)
     expected = submission.run(fit_from, X, y, {"lr": 0.03, "sigma": 0.01, "seed": 0})
-    assert_close(submission.run(fit_from, X, y, {}), expected, what="the model trained without options")
+    assert_close(submission.run(fit_from, X, y, {}), expected, what="model trained without options")

@@ -2,30 +2,13 @@
 
 import pytest
 import torch
+from d2l_course.ch03_linear.checks.test_synthetic_regression_data import in_order, joined, served
 from d2l_kit.checks import assert_close, assert_equal, assert_shape, probe
 
 
 @probe
-def served(module, epochs, *args, **kwargs):
-    """All data, and the batches of several epochs, each of the training part and then of the validation part."""
-    data = module.SyntheticRegressionData(*args, **kwargs)
-    batches = [[[(X, y) for X, y in data.get_dataloader(train)] for train in (True, False)] for _ in range(epochs)]
-    return {"X": data.X, "y": data.y, "epochs": batches}
-
-
-def joined(batches):
-    """The rows of all batches, each with its target behind its inputs."""
-    return torch.cat([torch.cat([X, y], dim=1) for X, y in batches])
-
-
-def in_order(rows):
-    """The rows sorted by their first number."""
-    return rows[rows[:, 0].argsort()]
-
-
-@probe
 def seeds(module, w, seeds, used_before):
-    """Training rows for each seed, after some use of torch's global generator; and whether it was touched."""
+    """Training rows for each seed, after some use of torch's global generator; and by what that was touched."""
     answers = []
     for seed, used in zip(seeds, used_before, strict=True):
         torch.rand(used)
@@ -33,7 +16,11 @@ def seeds(module, w, seeds, used_before):
         data = module.SyntheticRegressionData(w, 1.5, noise=0.3, num_train=30, num_val=10, batch_size=8, seed=seed)
         for _ in range(2):
             batches = [torch.cat([X, y], dim=1) for X, y in data.get_dataloader(True)]
-        answers.append((torch.cat(batches), torch.equal(state, torch.get_rng_state())))
+        touched = [] if torch.equal(state, torch.get_rng_state()) else ["data or training batches"]
+        state = torch.get_rng_state()
+        list(data.get_dataloader(False))
+        touched += [] if torch.equal(state, torch.get_rng_state()) else ["validation batches"]
+        answers.append((torch.cat(batches), touched))
     return answers
 
 
@@ -72,13 +59,13 @@ def test_seed_decides(submission, rng):
     """The same seed gives the same data in the same order, another seed others; the global generator is left alone."""
     seed = rng.integers(1, 1000)
     answers = submission.run(seeds, rng.normal(2, mean=1.0), [seed, seed, seed + 1], [3, 5, 7])
-    (first, alone), (same, _), (other, _) = answers
+    (first, touched), (same, _), (other, _) = answers
     assert_close(same, first, what="training rows of the same seed")
     assert (other != first).any(), "another seed gives the same training rows"
-    assert_equal(alone, True, what="torch's global generator, left alone?")
+    assert_equal(touched, [], what="list of what touches torch's global generator")
 
 
-@pytest.mark.needs("last_batch_may_be_smaller")
+@pytest.mark.needs("without_noise_targets_lie_on_the_line")
 def test_no_validation_rows(submission):
     """With num_val = 0 the validation loader yields nothing at all, not even an empty batch."""
     found = submission.run(served, 1, torch.tensor([1.0, 2.0]), 0.5, num_train=10, num_val=0, batch_size=4)
@@ -93,4 +80,4 @@ def test_defaults(submission):
     w = torch.tensor([1.0, 2.0])
     found = submission.run(served, 1, w, 0.5)
     expected = submission.run(served, 1, w, 0.5, noise=0.01, num_train=1000, num_val=1000, batch_size=32, seed=0)
-    assert_close(found, expected, what="what there is without options")
+    assert_close(found, expected, what="data and batches without options")

@@ -2,11 +2,8 @@
 
 import pytest
 import torch
+from d2l_course.ch03_linear.checks.test_vectorized_loss_grad import torch_loss
 from d2l_kit.checks import assert_close, assert_raises, probe
-
-
-def torch_loss(X, y, w, b):
-    return torch.nn.functional.mse_loss(X @ w + b, y) / 2
 
 
 def torch_gradient(X, y, w, b):
@@ -43,5 +40,14 @@ def test_refuses_targets_of_another_length(submission, rng):
     """A single target for many rows, which would be repeated, and too many targets are ValueErrors as well."""
     X, w = rng.normal(6, 4), rng.normal(4)
     for y in [rng.normal(1), rng.normal(9), rng.normal(2, 3)]:
+        assert_raises(ValueError, submission.squared_loss, X, y, w, 0.5)
+        assert_raises(ValueError, submission.loss_gradient, X, y, w, 0.5)
+
+
+@pytest.mark.needs("matches_autograd")
+def test_refuses_a_column_for_a_single_row(submission, rng):
+    """With a single row, a y of shape [1, 1] and one without axes are ValueErrors, too: y has shape [1]."""
+    X, w = rng.normal(1, 4), rng.normal(4)
+    for y in [rng.normal(1, 1), rng.normal()]:
         assert_raises(ValueError, submission.squared_loss, X, y, w, 0.5)
         assert_raises(ValueError, submission.loss_gradient, X, y, w, 0.5)
