@@ -14,7 +14,7 @@ def hand_features(X: Tensor) -> Tensor:
     A feature belongs to one row: the same point gets the same features whatever other rows there are.
 
     Args:
-        X: Points, [n, 2].
+        X: Points, [n, 2]. They are left as they are.
 
     Returns:
         Features, [n, p], with p from 1 to 6.
@@ -33,6 +33,7 @@ def init_params(width: int, seed: int) -> dict[str, Tensor]:
     """Start a network whose hidden layer is to find features by itself.
 
     The start must be random: if all hidden units start alike, they all get the same gradient, and stay alike.
+    Which random numbers you take is up to you, as long as their mean size is from 0.001 to 10.
 
     Args:
         width: Number of hidden units, h.
@@ -40,8 +41,8 @@ def init_params(width: int, seed: int) -> dict[str, Tensor]:
 
     Returns:
         The parameters as float32 tensors: "W1" [2, h] and "b1" [h] of the hidden layer, "w2" [h] and "b2" []
-        (no axes) of the linear readout. No two columns of W1 are equal and w2 is not all zeros; biases may start
-        at 0.
+        (no axes) of the linear readout. No two columns of W1 are equal and w2 is not all zeros; biases
+        start at 0 or close to it.
 
     Example:
         >>> {name: tuple(p.shape) for name, p in init_params(width=5, seed=0).items()}
@@ -78,8 +79,9 @@ def learned_features(X: Tensor, params: dict[str, Tensor]) -> Tensor:
 def decide(X: Tensor, params: dict[str, Tensor]) -> Tensor:
     """The whole network: a linear readout of the learned features.
 
-    The checks train it: 400 times they move all four parameters a little downhill in the mean squared error of
-    the decisions (by Adam, section 12.10), on points that nobody told your code about.
+    The checks train it, on points that nobody told your code about. They multiply your W1 and w2 each by a number,
+    so that their size suits the task; then they move all four parameters 400 times a little downhill in the mean
+    squared error of the decisions (by Adam, section 12.10).
 
     Args:
         X: Points, [n, 2].

@@ -24,7 +24,7 @@ def kmeans(X: Tensor, init: Tensor, steps: int) -> tuple[Tensor, Tensor, list[fl
     Returns:
         centers: Where the centres are after the last step, [k, d].
         assignment: For each row, the number of the nearest of *these* centres, int64 [n].
-        inertia: After each step, with the centres moved, the inertia; `steps` Python numbers.
+        inertia: After each step, with the centres moved, the inertia; a list of `steps` Python floats.
 
     Example:
         >>> X = torch.tensor([[0.0], [2.0], [3.0], [7.0]])

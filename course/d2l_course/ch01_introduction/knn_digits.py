@@ -12,7 +12,8 @@ def knn_predict(X_train: Tensor, y_train: Tensor, X_test: Tensor, k: int = 1) ->
     several labels have equally many votes, the smallest of these labels wins.
 
     Rows may be of any floating dtype, or uint8 as images are stored (0 to 255): the same numbers get the same
-    answer. Beware, uint8 has no negative numbers: 3 - 5 is 254 there, and 20 * 20 is 144.
+    answer. Beware, uint8 has no negative numbers: 3 - 5 is 254 there, and 20 * 20 is 144. In float16 everything above
+    65504 is infinite, so 300 * 300 is.
 
     Args:
         X_train: Training rows, [n, d].

@@ -38,7 +38,8 @@ def learning_curve(
     each, and take the mean of the accuracies on *all test rows*. The training rows may be sorted by class: the
     first rows are no random subset.
 
-    The result depends on the arguments alone: the same seed gives the same curve, another seed other subsets.
+    The result depends on the arguments alone: the same seed gives the same curve, another seed other subsets (no two
+    seeds, such as 0 and 1, have their draws in common).
     torch's global generator is left where it is.
 
     Args:

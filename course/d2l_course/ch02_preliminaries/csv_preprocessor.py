@@ -13,13 +13,15 @@ class CSVPreprocessor:
     """Learns from a training table how to turn such tables into tensors, and then does it.
 
     The text's first line names the columns, each further line is a row. A cell that is empty or reads NA is
-    missing. Cells hold no commas or quotation marks, and every column has a value in at least one training row.
+    missing; any other text is a value, None and na too. Cells hold no commas or quotation marks, and every column
+    has a value in at least one training row. A line ends in a newline character, and none is empty.
 
     A column is *numeric* if all its values in the training table are numbers (`float` reads them). It becomes
     one column of the same name: a missing value is replaced by the mean of the values that are there; then the
     filled column is scaled, (x - mean) / std, where std is the standard deviation over all n rows (divided by
-    n, not n - 1). A column that is constant after filling tells nothing and becomes 0 everywhere, in later
-    tables too.
+    n, not n - 1). A column whose values are all the same tells nothing and becomes 0 everywhere, in later tables
+    too; its std is 0, but rounding may compute one just above. Numbers may be tiny, or large and close together:
+    compute with Python's floats or in float64, and make float32 only of what is scaled.
 
     Every other column is a *category*. It becomes a column `NAME_CATEGORY` for each category of the training
     table, in sorted order, with a 1 where the cell is that category and else 0; then one column `NAME_nan`

@@ -35,17 +35,17 @@ def vector_norm(x: Tensor, p: float = 2.0) -> Tensor:
     """Measure a vector: the p-th root of the sum of |x_i|^p, or the largest |x_i| for p = infinity.
 
     The result is right whenever it fits into x's dtype, even where the p-th powers would not: [3e25, 4e25]
-    has the 2-norm 5e25 in float32, and [3e-25, 4e-25] has 5e-25.
+    has the 2-norm 5e25 in float32, and [3e-25, 4e-25] has 5e-25. In float64 it has the digits of float64.
 
     Args:
-        x: [n], n at least 1, of a floating dtype, with finite numbers.
+        x: [n], n at least 1, of dtype float32 or float64, with finite numbers, which may all be negative.
         p: At least 1; may be `math.inf`.
 
     Returns:
         The norm, a tensor without axes, of x's dtype; 0 for a vector of zeros.
 
     Raises:
-        ValueError: p is below 1; the message names it.
+        ValueError: p is below 1; the message names its value.
 
     Example:
         >>> vector_norm(torch.tensor([3.0, -4.0])), vector_norm(torch.tensor([3.0, -4.0]), p=1)
@@ -60,7 +60,7 @@ def frobenius_norm(A: Tensor) -> Tensor:
     """Measure a matrix: the root of the sum of the squares of all its numbers, as safely as `vector_norm`.
 
     Args:
-        A: [n, m], of a floating dtype, with at least one number.
+        A: [n, m], of dtype float32 or float64, with at least one number.
 
     Returns:
         The norm, a tensor without axes, of A's dtype.
@@ -78,7 +78,8 @@ def normalize_rows(A: Tensor) -> Tensor:
     """Divide every row by its sum, so that it adds up to 1.
 
     Args:
-        A: [n, m], of a floating dtype, no row of which adds up to 0; it is left as it is.
+        A: [n, m], of a floating dtype, no row of which adds up to 0, however small the
+            sums are; it is left as it is.
 
     Returns:
         [n, m], of A's dtype.

@@ -18,12 +18,13 @@ def numerical_gradient(f: Callable[[Tensor], Tensor], x: Tensor, h: float = 1e-4
     coordinate.
 
     Args:
-        f: Takes a float64 tensor of x's shape and returns a single number (a tensor without axes, or a float).
+        f: Takes a float64 tensor of x's shape and returns a single number: a float, or a tensor without
+            axes, which may be a view of what it was given. It may use weights that require gradients.
         x: The point, of any shape and of any dtype that holds real numbers, integers too; it is left as it is.
         h: How far a coordinate is moved.
 
     Returns:
-        The gradient, float64, of x's shape.
+        The gradient, float64, of x's shape; it belongs to no graph, whatever f uses.
 
     Example:
         >>> gradient = numerical_gradient(lambda x: x[0] * x[1], torch.tensor([3, 5]))

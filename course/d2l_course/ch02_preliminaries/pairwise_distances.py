@@ -1,4 +1,7 @@
-"""All squared distances between two sets of points, by broadcasting (section 2.1)."""
+"""All squared distances between two sets of points, by broadcasting (section 2.1).
+
+Nothing in this file may loop: neither `for` nor `while`, nor a comprehension or generator expression of any length.
+"""
 
 import torch
 from torch import Tensor
@@ -9,14 +12,15 @@ def pairwise_sq_dists(A: Tensor, B: Tensor) -> Tensor:
 
     Nearest neighbours, k-means and kernels all start with this table. Two nested loops fill it, one number at a
     time; broadcasting fills it in one go, at least fifty times faster. Loops are not allowed, and neither is
-    `torch.cdist`.
+    `torch.cdist`. The expanded form |a|^2 + |b|^2 - 2ab is fine, although it loses digits where points lie far
+    from 0 and close together.
 
     A squared distance is a sum of squares: none may come out below zero, not even by rounding. The arguments are
     left as they are.
 
     Args:
         A: n points, [n, d], of a floating dtype; n may be 0.
-        B: m points, [m, d], of the same dtype.
+        B: m points, [m, d], of the same dtype; m may be 0.
 
     Returns:
         [n, m], of the same dtype: the number at [i, j] is the sum of (A[i, k] - B[j, k])^2 over k.

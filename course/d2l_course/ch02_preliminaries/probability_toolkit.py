@@ -9,8 +9,9 @@ def posterior(prior: Tensor, likelihood: Tensor, observations: list[int]) -> Ten
 
     Observations are independent of each other once the hypothesis is given. There may be thousands of them, so
     that the product of their likelihoods is far below the smallest number a float can hold; the posterior is
-    right all the same. Some likelihoods may be 0, which rules a hypothesis out. Without observations the
-    posterior is the prior.
+    right all the same, also where a hypothesis is all but ruled out at first and gains on the others later. Only
+    a likelihood or a prior of exactly 0 rules a hypothesis out. Without observations the posterior is the prior.
+    In float64 the posterior has the digits of float64.
 
     Args:
         prior: The hypotheses' probabilities beforehand, [k], of a floating dtype.
@@ -21,8 +22,8 @@ def posterior(prior: Tensor, likelihood: Tensor, observations: list[int]) -> Ten
         The hypotheses' probabilities afterwards, [k], which add up to 1, of the prior's dtype.
 
     Raises:
-        ValueError: A prior probability is negative, or they do not add up to 1 (within 1e-5); or what was
-            observed is impossible under every hypothesis that has a probability.
+        ValueError: A prior probability is negative, whatever was observed, or they do not add up to 1
+            (within 1e-5); or what was observed is impossible under every hypothesis that has a probability.
 
     Example:
         >>> ill_or_not, test = torch.tensor([0.25, 0.75]), torch.tensor([[0.9, 0.1], [0.3, 0.7]])
@@ -56,6 +57,9 @@ def expectation(values: Tensor, probs: Tensor) -> Tensor:
 def variance(values: Tensor, probs: Tensor) -> Tensor:
     """Average the squared distance to the expectation, without losing digits where values are large.
 
+    The values may be large and close together, in float32 or float64, and one far from the others may have the
+    probability 0.
+
     Args:
         values: [q], of a floating dtype.
         probs: Their probabilities, [q], of the same dtype.
@@ -77,7 +81,9 @@ def sample(values: Tensor, probs: Tensor, n: int, seed: int) -> Tensor:
 
     A uniform number between 0 and 1 falls into one of the pieces that the cumulative sums of the probabilities
     cut this interval into; the piece says which value is drawn. The uniform numbers come from a generator of
-    its own, so that the same seed gives the same draws and torch's global random state stays as it is.
+    its own, a `torch.Generator` (or `random.Random(seed)`, or numpy's `default_rng(seed)`), so that the same seed
+    gives the same draws and no global random state changes. Draws that come ready-made from a distribution, such
+    as `multinomial` or `choices`, are not allowed.
 
     Args:
         values: [q].

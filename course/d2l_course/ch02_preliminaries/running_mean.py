@@ -1,7 +1,7 @@
 """A running mean that handles its memory badly; find out where (section 2.1).
 
 The class below should average tensors that come one at a time, such as the losses or activations of a training
-run, and let others look at the mean while it changes. It holds eight faults. The docstrings say what is meant;
+run, and let others look at the mean while it changes. It holds nine faults. The docstrings say what is meant;
 they are right, the code is not.
 """
 
@@ -15,7 +15,8 @@ class RunningMean:
 
     Whoever takes a view of `mean`, a row of it for instance, sees every later update in that view. What leaves
     through `snapshot`, and what comes in through `update` and `restore`, has memory of its own: nobody's tensor
-    or array changes behind their back.
+    or array changes behind their back. The mean belongs to no graph, even if it is of tensors that require a
+    gradient.
 
     Args:
         shape: The shape of the tensors to come.
@@ -43,7 +44,7 @@ class RunningMean:
         """Take one more tensor into the mean: it moves towards x by 1 / count of the way, x counted.
 
         Args:
-            x: A tensor of the mean's shape; it is left as it is.
+            x: A tensor of the mean's shape, of a floating dtype; it may require a gradient, and is left as it is.
 
         Raises:
             ValueError: x has another shape, even one that would broadcast. Nothing has changed then.
@@ -53,7 +54,7 @@ class RunningMean:
         self.count += 1
 
     def snapshot(self) -> np.ndarray:
-        """Give the mean as it is now, in an array that later updates do not change."""
+        """Give the mean as it is now, in a float32 array that later updates do not change."""
         return self.mean.numpy()
 
     def item(self, *index: int) -> float:
@@ -68,7 +69,7 @@ class RunningMean:
         """Go on from an earlier snapshot.
 
         Args:
-            array: The mean then, of the mean's shape; it is left as it is, now and later.
+            array: The mean then, of the mean's shape, of a floating dtype; it is left as it is, now and later.
             count: How many tensors it was of.
 
         Raises:

@@ -1,4 +1,7 @@
-"""Cutting an image into patches: reshape cuts axes, permute moves them (section 2.1)."""
+"""Cutting an image into patches: reshape cuts axes, permute moves them (section 2.1).
+
+Nothing in this file may loop: neither `for` nor `while`, nor a comprehension or generator expression of any length.
+"""
 
 import torch
 from torch import Tensor
@@ -9,7 +12,7 @@ def split_patches(img: Tensor, p: int) -> Tensor:
 
     The patches lie side by side without overlap and cover the image. They come in reading order: the first row
     of patches from left to right, then the second. Each patch keeps its channels and its pixels as they lie in
-    the image. The image itself is left as it is.
+    the image, to the last digit. The image itself is left as it is.
 
     Write it without loops: a `reshape` cuts an axis in two or joins two neighbours, a `permute` puts axes in
     another order.
@@ -40,6 +43,8 @@ def split_patches(img: Tensor, p: int) -> Tensor:
 
 def merge_patches(patches: Tensor, height: int, width: int) -> Tensor:
     """Put patches together to the image that they were cut from: the inverse of `split_patches`.
+
+    The patches are left as they are.
 
     Args:
         patches: Square patches in reading order, [N, C, p, p], of any dtype.

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 def build(num_inputs: int = 64, num_classes: int = 10) -> nn.Module:
-    """Make a linear classifier: one nn.Linear, whose outputs are logits.
+    """Make a linear classifier: one nn.Linear with its bias, whose outputs are logits.
 
     The code in this file should do what its docstrings say, and holds five faults, each of a kind that people put
     into real programs. The docstrings are right, the code is not.

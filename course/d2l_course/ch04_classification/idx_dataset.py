@@ -23,8 +23,9 @@ def parse_idx(raw: bytes) -> Tensor:
     """Read an IDX file of unsigned bytes, the format of MNIST and Fashion-MNIST.
 
     Such a file is: two bytes that are 0; one byte for the type, 8 for unsigned bytes; one byte for the number
-    of dimensions; for each dimension its size, four bytes, the most significant first; and then all numbers,
-    one byte each, row after row. It often comes compressed by gzip, which begins with the bytes 0x1f and 0x8b.
+    of dimensions, 1 or more; for each dimension its size, four bytes, the most significant first; and then all
+    numbers, one byte each, row after row. A size may be 0: then no numbers follow, and the tensor is empty. The
+    file often comes compressed by gzip, which begins with the bytes 0x1f and 0x8b.
 
     Args:
         raw: The content of the file, compressed by gzip or not.
@@ -66,11 +67,13 @@ def batches(
 ) -> Iterable[tuple[Tensor, Tensor]]:
     """Serve images and their labels in batches, ready for a network. All are served; the last batch may be smaller.
 
+    The tensors handed in are left as they are.
+
     Args:
         images: Grey images, uint8 [n, h, w].
         labels: uint8 [n].
         batch_size: Images in a batch.
-        shuffle: Whether to serve them in random order instead of theirs.
+        shuffle: Whether to serve them in random order instead of theirs: one permutation of all images.
         seed: Decides the random order: the same seed gives the same.
 
     Returns:

@@ -1,4 +1,8 @@
-"""Class labels as vectors with a single 1, and back (section 4.1)."""
+"""Class labels as vectors with a single 1, and back (section 4.1).
+
+No loops anywhere in this file, in helpers neither: no `for`, no `while`, no comprehension, no `map`. Broadcasting
+or indexing does it for any shape.
+"""
 
 import torch
 from torch import Tensor
@@ -9,7 +13,7 @@ def one_hot(y: Tensor, num_classes: int) -> Tensor:
 
     Classes have no order: 2 is not twice 1. So a classifier answers with one number for each class, and the
     label it is compared with has one number for each class as well. The width is `num_classes`, also when the
-    last classes do not occur in this batch. Do without loops: broadcasting or indexing does it for any shape.
+    last classes do not occur in this batch.
 
     Args:
         y: Labels from 0 to num_classes - 1, of any shape [...], no axes and no elements included, and of any
@@ -43,7 +47,7 @@ def from_one_hot(Y: Tensor) -> Tensor:
         The labels, [...], int64.
 
     Raises:
-        ValueError: A row is not exactly one 1 and zeros otherwise.
+        ValueError: A row is not exactly one 1 and zeros otherwise; nearly 1 is not 1.
 
     Example:
         >>> from_one_hot(torch.tensor([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]))

@@ -9,7 +9,9 @@ def softmax(logits: Tensor, dim: int = -1) -> Tensor:
 
     In float32 exp(89) is already infinite. The answer, however, is always between 0 and 1, and it can be
     computed for scores of 1000 and of -1000, side by side, without anything infinite on the way. An entry of
-    -inf gets the probability 0. Gradients flow through; the scores are left as they are.
+    -inf gets the probability 0, exactly. Gradients flow through; the scores are left as they are.
+
+    The ready-made `logsumexp` would do the hard part, and is not allowed here: exp, a sum and one idea are enough.
 
     Args:
         logits: The scores, of any shape with at least one axis, of a floating dtype. No slice along `dim` is

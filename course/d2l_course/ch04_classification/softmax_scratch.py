@@ -7,6 +7,10 @@ from torch import Tensor
 class SoftmaxRegressionScratch:
     """A linear classifier, softmax(X W + b), trained by minibatch stochastic gradient descent on the cross-entropy.
 
+    Model, loss and steps are written by hand: no layers, losses or optimizers of torch's. nn.Module and nn.Parameter
+    may hold the numbers, and logsumexp, which you have written yourself by now, may be used. The gradients may come
+    from autograd or from a formula, so that W and b need not carry any.
+
     Every method takes rows of numbers, [n, d], or grey images, [n, 1, h, w] with h w = d, which are the same
     thing in another shape. Inputs may be large: 10000 must make nothing infinite or nan.
 
@@ -23,8 +27,8 @@ class SoftmaxRegressionScratch:
 
     Example:
         >>> model = SoftmaxRegressionScratch(64, 10, sigma=0.0)
-        >>> model.forward(torch.ones(1, 1, 8, 8))[0, :3]
-        tensor([0.1000, 0.1000, 0.1000], grad_fn=<SliceBackward0>)
+        >>> model.forward(torch.ones(1, 1, 8, 8)).detach()[0, :3]
+        tensor([0.1000, 0.1000, 0.1000])
 
     Book: section 4.4.
     """
@@ -41,7 +45,7 @@ class SoftmaxRegressionScratch:
         raise NotImplementedError
 
     def fit(self, X: Tensor, y: Tensor, batch_size: int, epochs: int) -> list[float]:
-        """Train: in every epoch the rows are visited once, in a new random order, batch by batch.
+        """Train: in every epoch the rows are visited once, in a new random order each time, batch by batch.
 
         A step moves W and b by -lr times the gradient of the batch's mean loss. The last batch may be smaller.
 

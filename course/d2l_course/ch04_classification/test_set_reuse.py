@@ -21,7 +21,7 @@ def error_radius(n: int, delta: float = 0.05, num_models: int = 1) -> float:
         The radius, a Python float.
 
     Raises:
-        ValueError: An argument is out of its range; the message names its value.
+        ValueError: An argument is out of its range, where nan always is; the message names its value.
 
     Example:
         >>> round(error_radius(10_000), 4)
@@ -44,7 +44,7 @@ def samples_needed(eps: float, delta: float = 0.05, num_models: int = 1) -> int:
         The number of examples, at least 1, a Python int.
 
     Raises:
-        ValueError: An argument is out of its range; the message names its value.
+        ValueError: An argument is out of its range, where nan always is; the message names its value.
 
     Example:
         >>> samples_needed(0.01), samples_needed(0.01, num_models=1000)

@@ -7,9 +7,10 @@ from torch import Tensor, nn
 class Dropout(nn.Module):
     """Make random elements zero while training, so that no unit can rely on another.
 
-    In training mode each element becomes 0 with probability p, independently of all others and anew in every call;
-    the rest is divided by 1 - p, so that on average nothing changes. In evaluation mode the input comes back as it
-    is. There are no parameters. With p = 0 nothing is dropped, with p = 1 everything is (and nothing is NaN).
+    In training mode each element becomes 0 with probability p, independently of all others and anew in every call
+    of every layer; the rest is divided by 1 - p, so that on average nothing changes. In evaluation mode the input
+    comes back as it is. There are no parameters. With p = 0 nothing is dropped, with p = 1 everything is (and nothing
+    is NaN).
 
     Args:
         p: Probability to drop an element, from 0 to 1.
@@ -35,7 +36,8 @@ class Dropout(nn.Module):
         """Drop elements, or hand them all through.
 
         Args:
-            X: Any shape, a floating dtype. It is left as it is; gradients flow to it.
+            X: Finite numbers, of any shape and floating dtype. It is left as it is; gradients flow to it, also
+                where everything is dropped: they are 0 then.
 
         Returns:
             The shape and dtype of X.

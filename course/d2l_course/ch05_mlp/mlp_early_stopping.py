@@ -11,7 +11,8 @@ from torch import Tensor, nn
 class EarlyStopping:
     """Watch the validation loss: keep a copy of the best weights, and say when to give up.
 
-    An epoch makes progress if its loss is below the best one so far by more than min_delta. NaN is never progress.
+    An epoch makes progress if its loss is below the best one so far by more than min_delta. NaN and infinity are never
+    progress.
 
     Attributes:
         best: The loss of the latest epoch that made progress; infinite at first.
@@ -99,8 +100,10 @@ def fit(
     An epoch visits all rows of X once, in training mode, in a new random order and in batches, the last one smaller
     if need be: a step for each batch. Then it measures the validation loss in evaluation mode, without tracking
     gradients: the mean cross-entropy of all rows of X_val. After `patience` epochs in a row without a new lowest
-    validation loss there is no further epoch. However training ends, the model is left with the weights of the epoch
-    whose validation loss was lowest, and in evaluation mode.
+    validation loss, however little lower, there is no further epoch. However training ends, the model is left with
+    the weights of the epoch whose validation loss was lowest, and in evaluation mode. Where no validation loss is a
+    number, there are no such weights: what happens then is left open. Gradients that earlier work has left on the
+    parameters do not count.
 
     Args:
         model: It is changed. It may be in either mode.
@@ -115,7 +118,7 @@ def fit(
         seed: Decides the order of the rows: the same seed gives the same. What dropout draws is up to torch.
 
     Returns:
-        The validation losses of all epochs, as Python floats.
+        The validation losses of all epochs, as Python floats (instances of float).
 
     Example:
         >>> X = torch.tensor([[-1.0], [1.0]])

@@ -15,7 +15,7 @@ class MLPScratch(nn.Module):
     Attributes:
         W1: Weights of the hidden layer, [d, h], normal with mean 0 and deviation sigma at first.
         b1: Its biases, [h], 0 at first.
-        W2: Weights of the output layer, [h, c], likewise normal.
+        W2: Weights of the output layer, [h, c], likewise normal, and drawn independently of W1.
         b2: Its biases, [c], 0 at first.
             These four, and nothing else, are what `model.parameters()` and `model.named_parameters()` list.
 
@@ -57,7 +57,8 @@ class MLPScratch(nn.Module):
         """Train: in every epoch the rows are visited once, in a new random order, batch by batch.
 
         The logits of a batch come from calling the model, `self(...)`. A step moves each parameter by -lr times
-        the gradient of the batch's mean cross-entropy. The last batch may be smaller.
+        the gradient of the batch's mean cross-entropy and of nothing else: gradients that earlier work has left on
+        the parameters do not count. The last batch may be smaller.
 
         Args:
             X: Inputs, float32, as for `forward`.
@@ -66,6 +67,7 @@ class MLPScratch(nn.Module):
             epochs: How often all rows are visited.
 
         Returns:
-            For each epoch the mean of its batches' losses, each computed before the step, as Python floats.
+            For each epoch the mean of its batches' losses, each computed before the step, as Python floats
+            (instances of float).
         """
         raise NotImplementedError

@@ -44,7 +44,7 @@ def stable_std(width: int, activation: str) -> float:
         activation: "linear" or "tanh", which hardly changes small numbers; or "relu", which silences half of them.
 
     Returns:
-        The standard deviation of the weights.
+        The standard deviation of the weights, a Python float.
 
     Raises:
         ValueError: Any other activation, "sigmoid" too, for which no deviation will do; the message names it.

@@ -36,7 +36,7 @@ def xavier_uniform(shape: tuple[int, ...], seed: int = 0) -> Tensor:
     Args:
         shape: As for `fans`.
         seed: The same seed gives the same weights, another seed others. Draw from a generator of your own: random
-            numbers that the rest of the program draws are not to be disturbed.
+            numbers that the rest of the program draws, from torch, numpy or Python, are not to be disturbed.
 
     Returns:
         The weights, of this shape, float32.

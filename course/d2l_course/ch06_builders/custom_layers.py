@@ -7,7 +7,8 @@ from torch import Tensor, nn
 class CenteredLayer(nn.Module):
     """A layer without parameters: it takes the mean away.
 
-    Nothing is learned and nothing is kept: there are no parameters, and the state_dict is empty.
+    Nothing is learned and nothing is kept: there are no parameters, the state_dict is empty, and after a call the layer
+    holds no tensor.
 
     Args:
         dim: The axis over which the mean is taken, or a tuple of axes over which it is taken together. It may count
@@ -65,12 +66,15 @@ class QuadraticLayer(nn.Module):
         raise NotImplementedError
 
     def forward(self, X: Tensor) -> Tensor:
-        """The quadratic forms of every example, without a Python loop.
+        """The quadratic forms of every example, without F.bilinear, and without a Python loop over numbers.
+
+        Whatever the sizes are, about the same number of torch's operators is called.
 
         Args:
-            X: Examples, [..., in_features]. There may be any number of axes before the last, also none.
+            X: Examples, [..., in_features], of the parameters' dtype. There may be any number of axes before the last,
+                also none.
 
         Returns:
-            Tensor [..., out_features] of the parameters' dtype. X stays as it is.
+            Tensor [..., out_features] of that dtype. X stays as it is.
         """
         raise NotImplementedError

@@ -41,7 +41,7 @@ def allreduce_mean(grads: list[list[Tensor]], sizes: list[int]) -> list[list[Ten
         sizes: For each replica, the number of examples in its shard.
 
     Returns:
-        For each replica, the averaged gradients, in tensors of its own.
+        For each replica, the averaged gradients, in tensors of its own, also if there is one replica only.
 
     Raises:
         ValueError: There are not as many replicas in grads as in sizes; the message names both numbers.
@@ -70,7 +70,7 @@ def data_parallel_step(
         k: The number of replicas, 1 to n.
         lr: The learning rate.
         grad_fn: grad_fn(params, X_i, y_i) gives the gradients of the mean loss of a shard, one for each parameter.
-            It is called once for each shard.
+            It is called once for each shard, and may use autograd: do not switch gradients off around it.
 
     Returns:
         The new parameters.

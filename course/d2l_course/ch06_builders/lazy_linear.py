@@ -10,9 +10,10 @@ class MyLazyLinear(nn.Module):
     """A linear layer, Y = X W^T + b, whose number of inputs is that of the first X it is called with.
 
     The first call creates the parameters: `in` is the size of X's last axis, whatever the axes before it are.
-    All their numbers are drawn evenly from -1/sqrt(in) to 1/sqrt(in), by torch's global generator, in the dtype and
-    on the device of X. They are nn.Parameters that want gradients, also if the first call is made under
-    torch.no_grad() to try the network out. Every later call uses the same parameters.
+    All their numbers are drawn evenly from -1/sqrt(in) to 1/sqrt(in), each on its own, by torch's global generator, in
+    the dtype and on the device of X. They are nn.Parameters that want gradients, also if the first call is made under
+    torch.no_grad() or in evaluation mode, to try the network out. Every later call uses the same parameters, in
+    evaluation mode, too.
 
     Args:
         out_features: The size of the last axis of Y.

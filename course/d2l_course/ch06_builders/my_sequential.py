@@ -11,11 +11,15 @@ class MySequential(nn.Module):
     and double() reach them. The same module may stand in the row twice: then it is applied twice, and its
     parameters are counted once. A row of no modules returns its input.
 
+    Register and number them yourself: nn.Sequential and nn.ModuleList, which do both for you, are not allowed, not
+    even inside a method.
+
     Args:
         modules: The modules, in order.
 
     Raises:
-        TypeError: Something is not an nn.Module (also in `append`).
+        TypeError: Something is not an nn.Module (also in `append`). Neither is a class of modules, such as nn.ReLU
+            without parentheses.
 
     Example:
         >>> net = MySequential(nn.Linear(2, 3), nn.ReLU())
@@ -44,9 +48,12 @@ class MySequential(nn.Module):
         raise NotImplementedError
 
     def __getitem__(self, index: int | slice) -> "nn.Module | MySequential":
-        """The module at an index, or a MySequential of the (same) modules of a slice.
+        """The module at an index, or a MySequential of the modules of a slice.
+
+        Indices and slices mean what they mean for a list, also negative ones and steps; a module that stands there
+        twice has two indices. A slice holds the modules themselves, no copies, named "0", "1", ... again.
 
         Raises:
-            IndexError: There is no module at the index. Negative indices count from the end, as in a list.
+            IndexError: There is no module at the index.
         """
         raise NotImplementedError

@@ -10,8 +10,9 @@ def parameter_report(model: nn.Module) -> dict[str, Any]:
     """Say how many parameters a network has, of which shapes, and which of them have several names.
 
     A parameter is an object. It may stand in the network under several names: when a layer is used twice, or when
-    two layers share a weight. It is still one parameter, with one gradient, and counts once. Two parameters that
-    only hold equal numbers remain two. Buffers, such as the running means of a batch norm, are no parameters.
+    two layers share a weight. It is still one parameter, with one gradient, and counts once. Two objects that only
+    hold equal numbers, or numbers in the same memory, remain two. Buffers, such as the running means of a batch norm,
+    are no parameters.
 
     Args:
         model: Any module, with modules in it to any depth. It is left as it is.
@@ -41,11 +42,13 @@ def freeze(model: nn.Module, prefix: str) -> None:
     Args:
         model: The network. Its other parameters stay as they are, and so does its mode (training or evaluation).
         prefix: The full name of a submodule, such as "encoder" or "encoder.0". All parameters in it are frozen, to
-            any depth. A submodule that is in the network twice may be called by either name. Names are whole: "a"
-            means neither the submodule "a2" nor "block.a".
+            any depth; in a submodule without parameters, such as an nn.ReLU, there is nothing to freeze. A submodule
+            that is in the network twice may be called by either name. Names are whole: "a" means neither the
+            submodule "a2" nor "block.a". What comes of the empty name is up to you.
 
     Raises:
-        KeyError: No submodule has that name; the message contains it.
+        KeyError: No submodule has that name; the message contains it. A parameter, such as "encoder.weight", is no
+            submodule.
 
     Example:
         >>> net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))

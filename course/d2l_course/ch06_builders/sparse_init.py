@@ -14,7 +14,8 @@ def sparse_normal_(weight: Tensor, k: int, generator: torch.Generator) -> Tensor
     with mean 0 and variance 1/k: a sum of k such terms is then about as large as one input.
 
     All random numbers come from `generator`; torch's global generator is left as it is. What stood in the matrix
-    before is gone. No gradient is recorded, so that `weight` may be a parameter of a model.
+    before is gone, also NaN and infinity. The numbers are written into the memory that `weight` has, which may be part
+    of a larger matrix. No gradient is recorded, so that `weight` may be a parameter of a model.
 
     Args:
         weight: The matrix, [out, in], of a floating dtype. Changed in place.
@@ -58,7 +59,7 @@ def init_model(model: nn.Module, k: int, seed: int = 0) -> nn.Module:
         `model` itself.
 
     Raises:
-        ValueError: k is below 1, and there is an nn.Linear.
+        ValueError: k is below 1, and there is an nn.Linear; without one, any k will do.
 
     Example:
         >>> net = init_model(nn.Sequential(nn.Linear(6, 3), nn.ReLU(), nn.Linear(3, 1)), k=4)

@@ -12,7 +12,11 @@ class TiedAutoencoder(nn.Module):
     whatever changes it (training, loading, another dtype) changes it in both.
 
     There are exactly three parameters: W of shape [h, d], c of shape [h], and b of shape [d], where d is
-    `num_inputs` and h is `num_hiddens`. Their names are up to you. W starts at small random numbers.
+    `num_inputs` and h is `num_hiddens`. Their names are up to you.
+
+    W starts at small random numbers: each is drawn for itself, with mean 0 and a standard deviation from 0.001 to
+    3 / sqrt(d), and another network gets others. The usual ways to start a weight do that. c and b may start
+    anywhere near 0.
 
     Args:
         num_inputs: d, the length of the vectors.

@@ -71,6 +71,8 @@ def _learn(name: str, cells: list[str]) -> _Numeric | _Category:
         values = [float(cell) for cell in present]
     except ValueError:
         return _Category(name, sorted(set(present)))
+    if len(set(values)) == 1:
+        return _Numeric(name, values[0], 0.0)  # exactly: the mean of three times 0.1 is not 0.1
     mean = statistics.fmean(values)
     filled = values + [mean] * (len(cells) - len(values))
     return _Numeric(name, mean, statistics.pstdev(filled))

@@ -11,7 +11,7 @@ class RunningMean:
     def update(self, x: Tensor) -> None:
         self._demand(tuple(x.shape))
         self.count += 1
-        self.mean += (x - self.mean) / self.count
+        self.mean += (x.detach() - self.mean) / self.count
 
     def snapshot(self) -> np.ndarray:
         return self.mean.numpy().copy()

@@ -19,8 +19,8 @@ def parameter_report(model: nn.Module) -> dict[str, Any]:
 
 def freeze(model: nn.Module, prefix: str) -> None:
     # With duplicates: a layer that is there twice must be found under its second name as well.
-    inside = [p for name, p in model.named_parameters(remove_duplicate=False) if name.startswith(f"{prefix}.")]
-    if not inside:
-        raise KeyError(f"the model has no submodule {prefix!r} with parameters")
-    for p in inside:
+    parts = dict(model.named_modules(remove_duplicate=False))
+    if prefix not in parts:
+        raise KeyError(f"the model has no submodule {prefix!r}")
+    for p in parts[prefix].parameters():
         p.requires_grad_(False)

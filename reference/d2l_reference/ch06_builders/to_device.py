@@ -1,5 +1,6 @@
 """Solution of ch06/to_device."""
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,14 +9,16 @@ from torch import Tensor, nn
 
 
 def try_gpu(i: int = 0) -> torch.device:
-    return torch.device("cuda", i) if i < torch.cuda.device_count() else torch.device("cpu")
+    return torch.device("cuda", i) if 0 <= i < torch.cuda.device_count() else torch.device("cpu")
 
 
 def to_device(obj: Any, device: torch.device | str) -> Any:
     if isinstance(obj, Tensor | nn.Module):
         return obj.to(device)
     if isinstance(obj, dict):
-        return type(obj)((key, to_device(value, device)) for key, value in obj.items())
+        new = copy.copy(obj)  # a defaultdict keeps its factory
+        new.update({key: to_device(value, device) for key, value in obj.items()})
+        return new
     if isinstance(obj, list | tuple):
         parts = [to_device(part, device) for part in obj]
         return type(obj)(*parts) if hasattr(obj, "_fields") else type(obj)(parts)

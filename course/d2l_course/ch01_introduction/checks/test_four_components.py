@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_raises, probe
+from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
 
 
 @probe
@@ -45,6 +45,27 @@ def test_two_steps_by_hand(submission):
     assert_close((w, b), (0.88, 0.6), what="line (w, b)", rtol=1e-4)
 
 
+@pytest.mark.needs("two_steps_by_hand")
+def test_steps_at_the_lowest_point(submission):
+    """Every step is taken and noted, also when the first one has found the line and nothing changes any more."""
+    x = torch.tensor([1.0, -1.0])
+    _, _, history = submission.run(fitted, x, torch.zeros(2), 0.5, 4)
+    assert_equal(len(history), 5, what="number of objectives in history, where the start is right")
+    w, b, history = submission.run(fitted, x, torch.tensor([2.0, 0.0]), 0.5, 6)
+    assert_equal(len(history), 7, what="number of objectives in history")
+    assert_close(history, torch.tensor([2.0] + [0.0] * 6, dtype=torch.float64), what="history")
+    assert_close((w, b), (1.0, 1.0), what="line (w, b)")
+
+
+@pytest.mark.needs("two_steps_by_hand")
+def test_a_rate_that_is_too_large(submission):
+    """A rate is used as it is, also when it is so large that the objective rises."""
+    # At w = b = 0 the errors are -1 and -3: dw = -6, db = -4. At w = 12, b = 8 they are 7 and 29.
+    w, b, history = submission.run(fitted, torch.tensor([0.0, 2.0]), torch.tensor([1.0, 3.0]), 2.0, 1)
+    assert_close(history, torch.tensor([5.0, 445.0], dtype=torch.float64), what="history", rtol=1e-4)
+    assert_close((w, b), (12.0, 8.0), what="line (w, b)", rtol=1e-4)
+
+
 @pytest.mark.weight(2)
 @pytest.mark.needs("two_steps_by_hand")
 def test_many_steps_find_the_line(submission, rng):
@@ -57,4 +78,5 @@ def test_many_steps_find_the_line(submission, rng):
 @pytest.mark.needs("objective")
 def test_refuses_shapes_that_differ(submission, rng):
     """Predictions and targets of different shapes are a ValueError, even where torch would make them fit."""
-    assert_raises(ValueError, submission.objective, rng.normal(5), rng.normal(5, 1))
+    for shape in [(1, 1), (5, 1), (1,)]:
+        assert_raises(ValueError, submission.objective, rng.normal(5), rng.normal(*shape))

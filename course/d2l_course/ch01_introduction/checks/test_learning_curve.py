@@ -38,6 +38,8 @@ def test_missing_classes_are_never_the_answer(submission, data):
     assert_accuracy(found, digits.test_labels[test], at_least=0.9)
     everything = submission.nearest_mean_predict(X, y, digits.test_images, 10)
     assert_equal(sorted(set(everything.tolist())), [2, 5, 6], what="set of answers")
+    X, y, X_test = torch.tensor([[5.0], [9.0]]), torch.tensor([0, 2]), torch.tensor([[0.5], [8.0]])
+    assert_equal(submission.nearest_mean_predict(X, y, X_test, 4), torch.tensor([0, 2]), what="classes near 0 and 8")
 
 
 @pytest.mark.weight(3)
@@ -62,19 +64,57 @@ def test_all_rows(submission, data):
     assert_close(curve, torch.stack([right, right]), what="curve")
 
 
+@pytest.mark.needs("nearest_mean")
+def test_classes_with_gaps(submission):
+    """Classes may be missing from all training rows: what counts is the largest label."""
+    X, y = torch.tensor([[0.0], [1.0], [5.0], [6.0]]), torch.tensor([1, 1, 4, 4])
+    curve = submission.learning_curve(X, y, X, y, [4], 2, 0)
+    assert_close(curve, torch.tensor([1.0]), what="curve")
+
+
+@pytest.mark.needs("nearest_mean")
+def test_subsets_without_repetition(submission):
+    """Where every row has a class of its own, a subset of s of 20 rows reads just its own s rows."""
+    X, y = torch.eye(20), torch.arange(20)
+    curve = submission.learning_curve(X, y, X, y, [14, 9], 3, 5)
+    assert_close(curve, torch.tensor([14 / 20, 9 / 20]), what="share of rows that are in the subset")
+
+
+@pytest.mark.needs("nearest_mean")
+def test_mean_of_the_repeats(submission):
+    """One of three rows of class 0 and one of class 1, drawn 200 times, is right 62.5 % of the time."""
+    X, y = torch.tensor([[0.0], [0.0], [0.0], [5.0]]), torch.tensor([0, 0, 0, 1])
+    curve = submission.learning_curve(X, y, X, y, [1] * 6, 200, 5)
+    # Three times out of four 3/4 of the rows, else 1/4; means over 200 draws are off by 0.015, these are five of them.
+    assert_between(curve, [(0.55, 0.7)] * 6)
+
+
 @pytest.mark.needs("more_rows_better_reading")
 def test_seed_decides(submission, data):
-    """The same seed gives the same curve, another seed another one."""
+    """The same seed gives the same curve, any other seed another one."""
     digits = data.digits()
-    arguments = (*sorted_by_class(digits), digits.test_images, digits.test_labels, [10, 30], 2)
-    first, again, other = (submission.learning_curve(*arguments, seed) for seed in (1, 1, 2))
+    arguments = (*sorted_by_class(digits), digits.test_images, digits.test_labels, [10, 20, 30], 3)
+    first, again = (submission.learning_curve(*arguments, 1) for _ in range(2))
     assert_close(again, first, what="curve for the same seed", trivial=True)
-    assert (other != first).any(), "two seeds give the same curve"
+    for seed in (2, 9, 11, 101, 257, 1001):
+        other = submission.learning_curve(*arguments, seed)
+        assert (other != first).any(), f"the seeds 1 and {seed} give the same curve"
+
+
+@pytest.mark.needs("seed_decides")
+def test_seeds_share_no_subsets(submission, data):
+    """The second subset of one seed is not the first of the next seed."""
+    digits = data.digits()
+    arguments = (*sorted_by_class(digits), digits.test_images, digits.test_labels, [12])
+    one = [submission.learning_curve(*arguments, 1, seed).item() for seed in range(4)]
+    both = [submission.learning_curve(*arguments, 2, seed).item() for seed in range(3)]
+    shared = all(abs(2 * both[seed] - one[seed] - one[seed + 1]) < 1e-4 for seed in range(3))
+    assert not shared, "the two subsets of seeds 0, 1 and 2 are just the first subsets of seeds 0 to 3"
 
 
 @pytest.mark.needs("all_rows")
 def test_refuses_impossible_sizes(submission, rng):
-    """A size of 0, or one above the number of rows, is a ValueError that names it."""
+    """A size below 1, or one above the number of rows, is a ValueError that names it, wherever it stands."""
     X, y = rng.normal(12, 2), torch.arange(12) % 3
-    assert_raises(ValueError, submission.learning_curve, X, y, X, y, [4, 0], 2, 0, mentions=("0",))
-    assert_raises(ValueError, submission.learning_curve, X, y, X, y, [4, 57], 2, 0, mentions=("57",))
+    for sizes, wrong in [([4, 0], "0"), ([4, 57], "57"), ([4, 13], "13"), ([57, 4], "57"), ([4, -2], "-2")]:
+        assert_raises(ValueError, submission.learning_curve, X, y, X, y, sizes, 2, 0, mentions=(wrong,))

@@ -42,12 +42,26 @@ def test_two_layers_by_hand(submission):
 @pytest.mark.weight(2)
 @pytest.mark.needs("two_layers_by_hand")
 def test_every_representation(submission, rng):
-    """All layers' outputs in a deep network, with square weights too."""
+    """All layers' outputs in a deep network, with square weights too, and in one of a single layer."""
     sizes = [4, 4, 4, 4, 2]
     layers = [(rng.normal(o, i), rng.normal(o)) for i, o in zip(sizes, sizes[1:], strict=False)]
     x = rng.normal(5, 4)
     expected = [run_through([*layers[:k], (torch.eye(sizes[k]), torch.zeros(sizes[k]))], x) for k in (1, 2, 3)]
     assert_close(submission.forward(layers, x), [*expected, run_through(layers, x)], what="representations")
+    single = [(rng.normal(3, 4), rng.normal(3))]
+    assert_close(submission.forward(single, x), [run_through(single, x)], what="representation of a single layer")
+
+
+@pytest.mark.needs("two_layers_by_hand")
+def test_hidden_layers_of_one_unit(submission):
+    """A hidden layer with a single unit has a ReLU as well."""
+    layers = [(torch.tensor([[2.0]]), torch.tensor([1.0])), (torch.tensor([[-1.0]]), torch.tensor([2.0]))]
+    layers.append((torch.tensor([[3.0]]), torch.tensor([-1.0])))
+    # Before the ReLU: -3, 3, 1 in the first layer, and 2, -1, 1 in the second.
+    expected = [torch.tensor([[0.0], [3.0], [1.0]]), torch.tensor([[2.0], [0.0], [1.0]])]
+    expected.append(torch.tensor([[5.0], [-1.0], [2.0]]))
+    found = submission.forward(layers, torch.tensor([[-2.0], [1.0], [0.0]]))
+    assert_close(found, expected, what="representations")
 
 
 @pytest.mark.weight(2)
@@ -86,3 +100,9 @@ def test_deep_and_narrow(submission):
 def test_refuses_no_depth(submission):
     """A depth of 0 is a ValueError that names it."""
     assert_raises(ValueError, submission.sawtooth_layers, 0, mentions=("0",))
+
+
+@pytest.mark.needs("one_tent")
+def test_refuses_negative_depth(submission):
+    """A negative depth is refused as well."""
+    assert_raises(ValueError, submission.sawtooth_layers, -4, mentions=("-4",))

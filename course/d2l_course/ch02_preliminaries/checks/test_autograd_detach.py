@@ -58,6 +58,13 @@ def of_a_vector(module, x):
     return module.value_and_grad(lambda z: z * 2, x)
 
 
+@probe
+def with_x_itself(module, x):
+    """f multiplies by the caller's own x, once as a plain tensor and once as one that requires a gradient."""
+    leaf = x.clone().requires_grad_()
+    return [module.value_and_grad(lambda z, x=x: (z * x).sum(), x) for x in (x, leaf)]
+
+
 def test_value_and_gradient(submission):
     """The sum of squares at (1, -3, 2): value 14, gradient (2, -6, 4), both free of any graph."""
     value, gradient, tied = submission.run(of_squares, torch.tensor([1.0, -3.0, 2.0]))
@@ -139,3 +146,19 @@ def test_double_precision(submission):
     assert_close(gradient, 2 * x, dtype=True, what="gradient")
     expected = torch.tensor([2.0, -3.0], dtype=torch.float64)
     assert_close(submission.straight_through_round(x), expected, dtype=True, what="rounded numbers")
+
+
+@pytest.mark.needs("leaves_no_trace")
+def test_function_uses_x(submission, rng):
+    """Where f uses the caller's x, that is a constant: only its argument counts."""
+    x = rng.uniform(3, low=0.5, high=2.0)
+    for answer in submission.run(with_x_itself, x):
+        assert_close(answer, ((x * x).sum().item(), x), what="(value, gradient)")
+
+
+@pytest.mark.needs("rounds")
+def test_rounds_to_the_last_digit(submission, rng):
+    """Small and large numbers are exactly those of torch.round, in single and in double precision."""
+    for x in (rng.normal(300, std=4.0), rng.normal(40, dtype=torch.float64, std=1e9)):
+        rounded = submission.straight_through_round(x)
+        assert_close(rounded, x.round(), rtol=0.0, atol=0.0, dtype=True, what="rounded numbers")

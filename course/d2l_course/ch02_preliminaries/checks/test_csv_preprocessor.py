@@ -105,3 +105,34 @@ def test_without_the_target(submission):
 def test_refuses_a_table_without_the_target(submission):
     """Fitting without the target's column is a ValueError that names the column."""
     assert_raises(ValueError, submission.run, fit, "rent", HOUSES, mentions=("rent",))
+
+
+@pytest.mark.needs("uneven_and_constant_columns")
+def test_constant_up_to_rounding(submission, rng):
+    """A column that is the same everywhere is constant, even where its computed mean or std misses by rounding."""
+    constants = [rng.choice(["0.1", "0.7", "1.4", "2.8", "3.3"]) for _ in range(2)]
+    train = "a,b,y\n" + f"{constants[0]},{constants[1]},0\n" * 3 + f"{constants[0]},NA,1\n"
+    _, [(X, _), (later, _)] = submission.run(fit_and_transform, "y", train, [train, "a,b,y\n5,6,0\n,,1\n"])
+    assert_close(X, torch.zeros(4, 2), what="X", trivial=True)
+    assert_close(later, torch.zeros(2, 2), what="X of later rows", trivial=True)
+
+
+@pytest.mark.needs("numeric_columns")
+def test_numbers_as_float_reads_them(submission, rng):
+    """Signs, exponents and fractions are numbers too, in a feature and in the target."""
+    fraction = rng.integers(1, 9)
+    text = f"a,y\n1e1,2.{fraction}\n+4,-1e-1\n-.2e1,+3.5\n"
+    names, [(X, y)] = submission.run(fit_and_transform, "y", text, [text])
+    assert_equal(names, ["a"], what="names")
+    assert_close(X, torch.tensor([[6.0], [0.0], [-6.0]]) / 24**0.5, what="X")
+    assert_close(y, torch.tensor([2 + fraction / 10, -0.1, 3.5]), what="y")
+
+
+@pytest.mark.needs("categories", "without_the_target")
+def test_only_two_marks_for_missing(submission):
+    """Nothing but an empty cell and NA is missing; a category is compared as a whole."""
+    train, new = "c,y\nNone,1\nna,2\n-,3\nnull,4\nNA,5\n", "c\nNonesuch\nna\nN\n"
+    names, [(X, _), (later, _)] = submission.run(fit_and_transform, "y", train, [train, new])
+    assert_equal(names, ["c_-", "c_None", "c_na", "c_null", "c_nan"], what="names")
+    assert_close(X, torch.eye(5)[[1, 2, 0, 3, 4]], what="X")
+    assert_close(later, torch.tensor([[0.0] * 5, [0, 0, 1, 0, 0], [0.0] * 5]), what="X of later rows")

@@ -120,3 +120,34 @@ def test_refuses_what_cannot_be(submission):
     # One coin has heads on both sides, the other tails; and heads and tails were seen.
     assert_raises(ValueError, submission.posterior, torch.tensor([0.5, 0.5]), torch.eye(2), [0, 1])
     assert_raises(ValueError, submission.posterior, torch.tensor([1.0, 0.0]), TEST, [1])
+
+
+@pytest.mark.needs("many_observations")
+def test_evidence_that_turns(submission, rng):
+    """A hypothesis that is all but ruled out at first comes back when later observations speak for it."""
+    n, p = rng.integers(1500, 2500), rng.uniform(low=0.2, high=0.4, dtype=torch.float64).item()
+    prior = torch.tensor([p, 1 - p], dtype=torch.float64)
+    likelihood = torch.tensor([[0.75, 0.25], [0.25, 0.75]], dtype=torch.float64)
+    # As much for the one as for the other: nothing has been learnt in the end.
+    for seen in ([0] * n + [1] * n, [1] * n + [0] * n):
+        assert_close(submission.posterior(prior, likelihood, seen), prior, rtol=1e-3, what="posterior")
+
+
+@pytest.mark.needs("refuses_negative_probabilities", "several_observations")
+def test_refuses_negative_probabilities_always(submission, rng):
+    """A negative prior is refused without observations too, and where the hypothesis is impossible anyway."""
+    share = rng.uniform(low=0.1, high=0.4).item()
+    prior = torch.tensor([-share, 1 + share])
+    assert_raises(ValueError, submission.posterior, prior, torch.tensor([[0.5, 0.5], [0.3, 0.7]]), [])
+    assert_raises(ValueError, submission.posterior, prior, torch.tensor([[0.0, 1.0], [0.3, 0.7]]), [0])
+
+
+@pytest.mark.needs("frequencies")
+def test_rare_values(submission, rng):
+    """Values of a probability of 0.004 are drawn as often as that, at either end."""
+    values, probs = torch.tensor([1, 2, 3]), torch.tensor([0.004, 0.992, 0.004])
+    draws = submission.sample(values, probs, 50_000, rng.integers(0, 1000))
+    for value in (1, 3):
+        count = int((draws == value).sum())
+        # 200 are expected, with a standard deviation of 14.
+        assert 120 <= count <= 280, f"a value of probability 0.004 is drawn {count} times in 50,000 draws"

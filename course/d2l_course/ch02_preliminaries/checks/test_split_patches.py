@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_raises
+from d2l_kit.checks import assert_close, assert_equal, assert_raises
 
 
 def slices(img, p):
@@ -43,10 +43,13 @@ def test_merge_undoes_slices(submission, rng):
 
 @pytest.mark.needs("split_matches_slices", "merge_undoes_slices")
 def test_whole_numbers_stay_whole(submission, rng):
-    """Pixels that are whole numbers from 0 to 255 keep their dtype, there and back."""
+    """Pixels that are whole numbers keep their dtype and every digit, there and back, however large they are."""
     img = rng.integers(0, 256, 2, 4, 6).to(torch.uint8)
     assert_close(submission.split_patches(img, 2), slices(img, 2), dtype=True, what="patches")
     assert_close(submission.merge_patches(slices(img, 2), 4, 6), img, dtype=True, what="image")
+    img = rng.integers(2**54, 2**55, 2, 4, 6)  # not even float64 holds all whole numbers of this size
+    assert_equal(submission.split_patches(img, 2), slices(img, 2), what="patches of large numbers")
+    assert_equal(submission.merge_patches(slices(img, 2), 4, 6), img, what="image of large numbers")
 
 
 @pytest.mark.needs("split_worked_example")

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_equal, assert_raises
+from d2l_kit.checks import assert_close, assert_raises, assert_unchanged
 
 SCORES = torch.tensor([[2.0, 1.0, 0.0], [0.0, 3.0, 1.0], [5.0, 4.0, 6.0], [1.0, 0.0, 0.5], [0.1, 0.7, 0.2]])
 LABELS = torch.tensor([0, 2, 2, 1, 2])  # predicted are 0, 1, 2, 0, 1
@@ -20,7 +20,7 @@ def test_counts_by_hand(submission):
 def test_accuracy_by_hand(submission):
     """Two of the five are right: the accuracy is the Python float 0.4."""
     found = submission.accuracy(SCORES, LABELS)
-    assert_equal(type(found).__name__, "float", what="type of the accuracy")
+    assert isinstance(found, float), f"the accuracy is a {type(found).__name__}, not a Python float"
     assert_close(found, 0.4, what="accuracy")
 
 
@@ -33,11 +33,23 @@ def test_classes_that_never_occur(submission):
     assert_close(submission.confusion_matrix(scores, torch.tensor([0, 1]), 4), expected, what="counts")
 
 
+@pytest.mark.needs("accuracy_by_hand")
+def test_scores_that_are_close(submission):
+    """Float64 scores that differ by a millionth of a millionth are told apart, by both functions."""
+    scores = torch.tensor([[1.0, 1.0 + 1e-12], [1.0 + 1e-12, 1.0], [2.0, 2.0 + 1e-12]], dtype=torch.float64)
+    y = torch.tensor([1, 0, 1])
+    assert_close(submission.confusion_matrix(scores, y, 2), torch.tensor([[1, 0], [0, 2]]), what="counts")
+    assert_close(submission.accuracy(scores, y), 1.0, what="accuracy")
+
+
 @pytest.mark.weight(2)
 def test_recall_by_hand(submission):
-    """Of the classes' 4, 2 and 5 examples 3, 2 and 1 were found; recall is float32."""
-    cm = torch.tensor([[3, 1, 0], [0, 2, 0], [0, 4, 1]])
-    assert_close(submission.per_class_recall(cm), torch.tensor([0.75, 1.0, 0.2]), dtype=True, what="recall")
+    """Of the classes' 4, 2 and 8 examples 3, 2 and 4 were found; recall is float32, and not rounded."""
+    cm = torch.tensor([[3, 1, 0], [0, 2, 0], [0, 4, 4]])
+    assert_close(submission.per_class_recall(cm), torch.tensor([0.75, 1.0, 0.5]), dtype=True, what="recall")
+    assert_close(
+        submission.per_class_recall(torch.tensor([[1, 2], [3, 4]])), torch.tensor([1 / 3, 4 / 7]), what="recall"
+    )
 
 
 @pytest.mark.needs("recall_by_hand")
@@ -51,3 +63,10 @@ def test_recall_of_an_absent_class(submission):
 def test_refuses_no_examples(submission):
     """The accuracy on no examples is a ValueError."""
     assert_raises(ValueError, submission.accuracy, torch.zeros(0, 3), torch.zeros(0, dtype=torch.int64))
+
+
+@pytest.mark.needs("recall_by_hand", "counts_by_hand")
+def test_arguments_are_left_alone(submission):
+    """The matrix is the same after per_class_recall, and scores and labels are after confusion_matrix."""
+    assert_unchanged(submission, "per_class_recall", torch.tensor([[3, 1, 0], [0, 2, 0], [0, 4, 1]]))
+    assert_unchanged(submission, "confusion_matrix", SCORES, LABELS, 3)

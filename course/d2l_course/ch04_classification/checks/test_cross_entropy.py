@@ -59,9 +59,12 @@ def test_logits_are_left_alone(submission, rng):
 
 @pytest.mark.needs("worked_by_hand")
 def test_refuses_an_unknown_reduction(submission, rng):
-    """A reduction other than the three is a ValueError that names it."""
+    """A reduction other than the three is a ValueError that names it, also if it looks like one of them."""
     arguments = rng.normal(4, 3), rng.integers(0, 3, 4)
     assert_raises(ValueError, submission.cross_entropy, *arguments, "average", mentions=("average",))
+    assert_raises(ValueError, submission.cross_entropy, *arguments, "MEAN", mentions=("MEAN",))
+    assert_raises(ValueError, submission.cross_entropy, *arguments, "me", mentions=("me",))
+    assert_raises(ValueError, submission.cross_entropy, *arguments, "")
 
 
 @pytest.mark.needs("worked_by_hand")

@@ -1,5 +1,7 @@
 """Public checks of ch04/fix_concise_softmax."""
 
+import itertools
+
 import pytest
 import torch
 from d2l_kit.checks import assert_accuracy, assert_close, assert_equal, assert_shape, probe
@@ -12,7 +14,8 @@ def built(module, num_classes, X):
     """A new network's layer, and what it answers."""
     net = module.build(X.shape[1], num_classes)
     (layer,) = [m for m in net.modules() if isinstance(m, nn.Linear)]
-    return {"W": layer.weight.detach(), "b": layer.bias.detach(), "answers": net(X).detach()}
+    bias = None if layer.bias is None else layer.bias.detach()
+    return {"W": layer.weight.detach(), "b": bias, "answers": net(X).detach()}
 
 
 @probe
@@ -49,11 +52,23 @@ def a_step(layer, X, y, lr):
     return (W - lr * dW).detach(), (b - lr * db).detach()
 
 
+def always_in_one_order(layer, X, y, lr, epochs):
+    """The weights after training row by row, in the same order in all epochs: one for each order."""
+    orders = torch.tensor(list(itertools.permutations(range(len(y)))))
+    W, b = (p.expand(len(orders), *p.shape) for p in layer)
+    for rows in orders.repeat(1, epochs).T:
+        error = (torch.einsum("od,ocd->oc", X[rows], W) + b).softmax(1) - F.one_hot(y[rows], b.shape[1])
+        W, b = W - lr * error[:, :, None] * X[rows][:, None, :], b - lr * error
+    return W
+
+
 @pytest.mark.weight(2)
 def test_outputs_are_logits(submission, rng):
-    """The network's outputs are those of its linear layer, nothing done to them."""
+    """The network's outputs are those of its linear layer, nothing done to them, one for each class asked for."""
     X = rng.normal(6, 5)
     found = submission.run(built, 4, X)
+    assert_shape(found["W"], (4, 5), what="weight of the layer for 5 inputs and 4 classes")
+    assert found["b"] is not None, "the linear layer has no bias, which nn.Linear has unless it is told otherwise"
     assert_close(found["answers"], X @ found["W"].T + found["b"], what="outputs")
 
 
@@ -73,7 +88,7 @@ def test_accuracy(submission, rng):
     y = (X @ W.T).argmax(1)
     y[:3] = (y[:3] + 1) % 4
     _, _, share = submission.run(of_a_given_network, W, X, y)
-    assert_equal(type(share).__name__, "float", what="type of the accuracy")
+    assert isinstance(share, float), f"the accuracy is a {type(share).__name__}, not a Python float"
     assert_close(share, 0.625, what="accuracy")
 
 
@@ -95,6 +110,18 @@ def test_second_step(submission, rng):
     X, y = rng.normal(20, 5), rng.integers(0, 10, 20)
     first, second = submission.run(trained, X, y, [1, 2], {"lr": 0.5, "batch_size": 20})
     assert_close(second, a_step(first, X, y, 0.5), what="(weight, bias) after the second step")
+
+
+@pytest.mark.needs("second_step")
+def test_new_order_in_each_epoch(submission, rng):
+    """Four rows in batches of one: what four epochs learn is not what any order learns that stays the same."""
+    X, y = rng.normal(4, 5), torch.tensor([0, 1, 2, 1])
+    closest = []
+    for seed in (1, 2, 3):
+        options = {"lr": 0.5, "batch_size": 1, "seed": seed}
+        start, (W, _) = submission.run(trained, X, y, [0, 4], options)
+        closest.append((W - always_in_one_order(start, X, y, 0.5, 4)).abs().amax((1, 2)).min())
+    assert max(closest) > 1e-4, "every epoch visits the rows in the same order"
 
 
 @pytest.mark.weight(3)

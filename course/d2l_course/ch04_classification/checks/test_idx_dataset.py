@@ -1,16 +1,25 @@
 """Public checks of ch04/idx_dataset."""
 
 import gzip
+import itertools
 import struct
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_equal, assert_raises, assert_shape, probe
+from d2l_kit.checks import assert_close, assert_dtype, assert_equal, assert_raises, assert_shape, probe
 
 
 @probe
 def served(module, *args, **kwargs):
     return [(X, y) for X, y in module.batches(*args, **kwargs)]
+
+
+@probe
+def after_serving(module, images, labels, shuffle):
+    """The tensors handed in, once all batches have been served."""
+    for _ in module.batches(images, labels, 3, shuffle):
+        pass
+    return images, labels
 
 
 @probe
@@ -48,6 +57,15 @@ def test_labels_and_images(submission, rng):
     assert_close(submission.parse_idx(idx(images)), images, dtype=True)
     many = torch.cat([labels, rng.integers(0, 10, 300).to(torch.uint8)])
     assert_close(submission.parse_idx(idx(many)), many, dtype=True)
+
+
+@pytest.mark.needs("labels_and_images")
+def test_a_size_of_zero(submission):
+    """A file of no images has the sizes 0, 28 and 28 and no numbers: an empty tensor of that shape."""
+    for shape in [(0,), (0, 28, 28)]:
+        empty = submission.parse_idx(idx(torch.zeros(shape)))
+        assert_shape(empty, shape, what="numbers of an empty file")
+        assert_dtype(empty, torch.uint8, what="numbers of an empty file")
 
 
 @pytest.mark.needs("file_written_by_hand")
@@ -98,6 +116,18 @@ def test_shuffled_pairs_stay_together(submission):
     assert_equal(sorted(y.tolist()), list(range(40)), what="labels of all batches, sorted")
     assert y.tolist() != list(range(40)), "the images come in their old order"
     assert_close(X[:, 0, 0, 0] * 255, y.float(), what="first pixels of all batches, each equal to its label")
+    assert sorted(y[:16].tolist()) != list(range(16)), "the first batch has the first 16 images, only in another order"
+    together = sum(after == (before + 1) % 40 for before, after in itertools.pairwise(y.tolist()))
+    assert together < 20, "most images are followed by the one that followed them before: that order is not random"
+
+
+@pytest.mark.needs("batches_in_order")
+def test_data_are_left_alone(submission, rng):
+    """The images and labels handed in are the same after they were served, in order and shuffled."""
+    images, labels = some_images(rng, 8, 3, 2)
+    for shuffle in (False, True):
+        left = submission.run(after_serving, images, labels, shuffle)
+        assert_equal(left, (images, labels), what=f"(images, labels) after batches with shuffle={shuffle}")
 
 
 @pytest.mark.needs("batches_in_order")

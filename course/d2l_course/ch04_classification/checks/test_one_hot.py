@@ -52,6 +52,7 @@ def test_refuses_labels_that_are_no_class(submission):
     assert_raises(ValueError, submission.one_hot, torch.tensor([0, -1, 2]), 3, mentions=("-1",))
     assert_raises(ValueError, submission.one_hot, torch.tensor([0, 1, 17]), 3, mentions=("17",))
     assert_raises(ValueError, submission.one_hot, torch.tensor([0, 4, 1]), 4, mentions=("4",))
+    assert_raises(ValueError, submission.one_hot, torch.tensor([2**32 + 1]), 3, mentions=("4294967297",))
 
 
 @pytest.mark.needs("three_labels")
@@ -74,3 +75,11 @@ def test_refuses_rows_that_are_not_one_hot(submission):
         [1.0, 0.5, 0.0],
     ):
         assert_raises(ValueError, submission.from_one_hot, torch.tensor([[0.0, 1.0, 0.0], row]))
+
+
+@pytest.mark.needs("refuses_rows_that_are_not_one_hot")
+def test_looks_at_every_row_exactly(submission):
+    """A row with two ones above a row of zeros is a ValueError, and so are rows that are one-hot only nearly."""
+    assert_raises(ValueError, submission.from_one_hot, torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]))
+    assert_raises(ValueError, submission.from_one_hot, torch.tensor([[0.0, 0.999999, 0.0]]))
+    assert_raises(ValueError, submission.from_one_hot, torch.tensor([[1.0, 1e-9, 0.0]]))

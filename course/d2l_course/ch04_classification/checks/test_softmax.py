@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_gradients, assert_unchanged
+from d2l_kit.checks import assert_close, assert_equal, assert_gradients, assert_unchanged
 
 
 @pytest.mark.weight(2)
@@ -43,9 +43,20 @@ def test_each_row_for_itself(submission):
 
 @pytest.mark.needs("worked_by_hand")
 def test_impossible_classes(submission):
-    """A score of -inf has the probability 0, and the others are as if it were not there."""
-    logits = torch.tensor([[0.0, -torch.inf, 0.0], [-torch.inf, 3.0, -torch.inf]])
-    assert_close(submission.softmax(logits), torch.tensor([[0.5, 0.0, 0.5], [0.0, 1.0, 0.0]]))
+    """A score of -inf has the probability 0, exactly, and the others are as if it were not there."""
+    low = -20_000.0
+    logits = torch.tensor([[0.0, -torch.inf, 0.0], [-torch.inf, 3.0, -torch.inf], [low, -torch.inf, low]])
+    found = submission.softmax(logits)
+    assert_close(found, torch.tensor([[0.5, 0.0, 0.5], [0.0, 1.0, 0.0], [0.5, 0.0, 0.5]]))
+    assert_equal(found == 0, logits == -torch.inf, what="which probabilities are exactly 0")
+
+
+@pytest.mark.needs("worked_by_hand")
+def test_dtype_is_kept(submission, rng):
+    """Scores in float64, float16 and bfloat16 have probabilities of the same dtype."""
+    for dtype in (torch.float64, torch.float16, torch.bfloat16):
+        logits = rng.normal(2, 3).to(dtype)
+        assert_close(submission.softmax(logits), torch.softmax(logits, -1), dtype=True)
 
 
 @pytest.mark.weight(2)

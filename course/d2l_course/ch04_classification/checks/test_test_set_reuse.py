@@ -1,5 +1,6 @@
 """Public checks of ch04/test_set_reuse."""
 
+import itertools
 import math
 
 import pytest
@@ -13,6 +14,12 @@ def runs(module, num_models, n, seeds):
 
 def mean(values):
     return sum(values) / len(values)
+
+
+def best_of(k, n):
+    """The expected accuracy of the best of k models that throw fair coins for n examples."""
+    at_most = itertools.accumulate(math.comb(n, hits) / 2**n for hits in range(n))
+    return sum(1 - share**k for share in at_most) / n
 
 
 @pytest.mark.weight(2)
@@ -35,7 +42,8 @@ def test_many_models_share_the_chance(submission):
 @pytest.mark.weight(2)
 @pytest.mark.needs("radius_of_one_model")
 def test_samples_for_one_percent(submission):
-    """A radius of 0.01 takes 18445 examples for one model, and 52984 for 1000 models."""
+    """A radius of 0.3 takes 21 examples, one of 0.01 takes 18445, and 52984 for 1000 models."""
+    assert_equal(submission.samples_needed(0.3), 21, what="number of examples for a radius of 0.3 (20.49 rounded up)")
     found = submission.samples_needed(0.01)
     assert_equal(found, 18445, what="number of examples for one model")
     assert_equal(type(found).__name__, "int", what="type of the number of examples")
@@ -51,7 +59,19 @@ def test_the_winner_looks_better_than_it_is(submission):
     assert 0.61 < reused < 0.66, f"on the test set it was chosen by, the mean accuracy over 60 seeds is {reused:.3f}"
     assert 0.47 < fresh < 0.53, f"on fresh labels, the mean accuracy over 60 seeds is {fresh:.3f}"
     assert len({fresh for _, fresh in found}) > 1, "the accuracy on fresh labels is the same for all seeds"
-    assert_equal([type(value).__name__ for value in found[0]], ["float", "float"], what="types of the accuracies")
+    assert all(isinstance(value, float) for value in found[0]), "the accuracies are not both floats"
+
+
+@pytest.mark.weight(2)
+@pytest.mark.needs("the_winner_looks_better_than_it_is")
+def test_all_models_take_part(submission):
+    """The best of 20 and the best of 2 are as good as that of as many fair coins, no better and no worse."""
+    for k, n, runs_made in [(20, 20, 600), (2, 50, 600)]:
+        expected, with_half = best_of(k, n), best_of(k // 2, n)
+        found = mean([best for best, _ in submission.run(runs, k, n, list(range(runs_made)))])
+        off, cases = (expected - with_half) / 2, f"right in {expected:.1%} of {n} cases, in the mean over many seeds"
+        assert found > expected - off, f"the best of {k} models, {cases}, is as bad as if there were fewer models"
+        assert found < expected + off, f"the best of {k} models, {cases}, is as good as if there were more models"
 
 
 @pytest.mark.weight(2)
@@ -73,6 +93,14 @@ def test_refuses_bounds_without_sense(submission):
         for delta in (0.0, 1.0):
             assert_raises(ValueError, function, first, delta, mentions=(str(int(delta)),))
         assert_raises(ValueError, function, first, 0.05, 0, mentions=("0",))
+
+
+@pytest.mark.needs("refuses_bounds_without_sense")
+def test_refuses_nan(submission):
+    """A radius of nan and a delta of nan are in no range: a ValueError that says nan."""
+    assert_raises(ValueError, submission.samples_needed, math.nan, mentions=("nan",))
+    for function, first in [(submission.error_radius, 10), (submission.samples_needed, 0.1)]:
+        assert_raises(ValueError, function, first, math.nan, mentions=("nan",))
 
 
 @pytest.mark.needs("one_model_is_not_chosen")

@@ -42,9 +42,11 @@ def test_tanh(submission, rng):
 
 @pytest.mark.weight(2)
 def test_prelu(submission, rng):
-    """prelu multiplies what is negative with a, and is differentiable in x and in a."""
+    """prelu multiplies what is negative with a, itself positive or negative, and is differentiable in x and in a."""
     x = torch.tensor([-2.0, -1.0, 3.0])
     assert_close(submission.prelu(x, torch.tensor(0.5)), torch.tensor([-1.0, -0.5, 3.0]), what="prelu of -2, -1, 3")
+    found = submission.prelu(x, torch.tensor(-0.5))
+    assert_close(found, torch.tensor([1.0, 0.5, 3.0]), what="prelu of -2, -1, 3 for a = -0.5")
     assert_gradients(submission, "prelu", (away_from_zero(rng.normal(3, 4)), torch.tensor(0.3)), prelu, wrt=(0, 1))
 
 
@@ -64,6 +66,15 @@ def test_tanh_of_large_numbers(submission):
     x = torch.tensor([-1e4, -200.0, 0.0, 200.0, 1e4])
     assert_close(submission.tanh(x), torch.tanh(x), what="tanh")
     assert_gradients(submission, "tanh", (x,), torch.tanh)
+
+
+@pytest.mark.needs("tanh_of_large_numbers")
+def test_tanh_is_not_cut_off(submission, rng):
+    """Between 10 and 13, tanh in float64 is close to 1, but not 1: what is missing has two right digits."""
+    x = rng.uniform(6, low=10.0, high=13.0, dtype=torch.float64)
+    for sign in (1, -1):
+        missing = 1 - sign * submission.tanh(sign * x)
+        assert_close(missing, 1 - torch.tanh(x), rtol=0.02, atol=0.0, what="distance of tanh from its limit")
 
 
 @pytest.mark.needs("relu", "sigmoid", "tanh", "prelu")

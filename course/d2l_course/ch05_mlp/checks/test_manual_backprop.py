@@ -3,7 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from d2l_kit.checks import assert_close, probe
+from d2l_kit.checks import assert_close, assert_dtype, probe
 
 
 @probe
@@ -65,6 +65,24 @@ def test_penalty(submission, rng):
     params, X, y = network(rng, 2, 4, 3), rng.normal(5, 2, dtype=torch.float64), rng.integers(0, 3, 5)
     _, grads = submission.loss_and_grads(params, X, y, 0.1)
     assert_close(grads, by_autograd(params, X, y, 0.1)[1], what="gradients")
+
+
+@pytest.mark.needs("loss")
+def test_loss_is_a_tensor(submission, rng):
+    """The loss is a tensor without axes, and not a plain number."""
+    params, X, y = network(rng, 3, 2, 4), rng.normal(5, 3, dtype=torch.float64), rng.integers(0, 4, 5)
+    loss, _ = submission.loss_and_grads(params, X, y)
+    assert isinstance(loss, torch.Tensor), f"the loss should be a tensor without axes, not a {type(loss).__name__}"
+
+
+@pytest.mark.needs("gradients")
+def test_dtype_is_kept(submission, rng):
+    """The gradients of float64 parameters are float64, those of float32 parameters float32."""
+    for dtype in (torch.float64, torch.float32):
+        params, X, y = network(rng, 3, 2, 4, dtype), rng.normal(5, 3, dtype=dtype), rng.integers(0, 4, 5)
+        _, grads = submission.loss_and_grads(params, X, y)
+        for name, gradient in grads.items():
+            assert_dtype(gradient, dtype, what=f"gradient for {name}")
 
 
 @pytest.mark.needs("gradients")

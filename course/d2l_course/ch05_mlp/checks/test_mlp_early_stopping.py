@@ -80,6 +80,26 @@ def fitted(module, start, X, y, X_val, y_val, options):
 
 
 @probe
+def kinds_of_losses(module, X, y, X_val, y_val):
+    """What the losses are, in words: "float" for every kind of float."""
+    history = module.fit(nn.Linear(3, 3).double(), X, y, X_val, y_val, max_epochs=2)
+    return ["float" if isinstance(loss, float) else type(loss).__name__ for loss in history]
+
+
+@probe
+def fitted_with_old_gradients(module, start, X, y, lr):
+    """The parameters of a linear model after one step on all rows, where each has a gradient of ones from before."""
+    model = nn.Linear(len(start["W"]), len(start["b"])).double()
+    with torch.no_grad():
+        model.weight.copy_(start["W"].T)
+        model.bias.copy_(start["b"])
+    for p in model.parameters():
+        p.grad = torch.ones_like(p)
+    module.fit(model, X, y, X, y, max_epochs=1, lr=lr, batch_size=len(X))
+    return {"W": model.weight.detach().T, "b": model.bias.detach()}
+
+
+@probe
 def modes(module, X, y, X_val, y_val):
     """Modes in which the model was called, the same twice in a row counted once; and how many rows it trained on."""
     seen, rows = [], []
@@ -152,10 +172,12 @@ def test_min_delta(submission):
 
 @pytest.mark.needs("stops_after_patience")
 def test_nan_is_no_progress(submission):
-    """NaN counts as an epoch without progress, also as the very first loss."""
+    """NaN counts as an epoch without progress, also as the very first loss, and so does infinity."""
     found = submission.run(followed, [math.nan, 2.0, math.nan, 1.5, math.nan, math.nan], 2, 0.0)
     assert_equal(found["stops"], [False] * 5 + [True], what="answers to the losses")
     assert_equal((found["best"], found["best_epoch"]), (1.5, 3), what="(best, best_epoch)")
+    found = submission.run(followed, [math.inf, 2.0, math.inf, math.nan], 2, 0.0)
+    assert_equal(found["stops"], [False] * 3 + [True], what="answers to the losses")
 
 
 @pytest.mark.weight(2)
@@ -186,7 +208,7 @@ def test_layers(submission, rng):
         for i, o in zip(sizes, sizes[1:-1], strict=False):
             expected += [f"Linear {i} -> {o}", "ReLU", f"Dropout {p}"]
         assert_equal(found["layers"], [*expected, f"Linear {sizes[-2]} -> 4"], what="list of layers")
-        assert_equal(found["kind"], True, what="answer to `isinstance(model, nn.Sequential)`")
+        assert found["kind"], "build_mlp should return an nn.Sequential"
         (*hidden, (W, b)), out = found["parameters"], X.flatten(1)
         for V, a in hidden:
             out = torch.relu(out @ V.T + a)
@@ -201,8 +223,23 @@ def test_trains_and_validates(submission, rng):
     expected = trained_by_hand(*arguments, 1, 4, 4, 0.3)
     found = submission.run(fitted, *arguments, options)
     assert_close({key: found[key] for key in expected}, expected, what="result")
-    assert_equal(sorted({type(value).__name__ for value in found["history"]}), ["float"], what="type of the losses")
-    assert_equal(found["training"], False, what="model's `training` after fit")
+    assert not found["training"], "fit should leave the model in evaluation mode, not in training mode"
+
+
+@pytest.mark.needs("trains_and_validates")
+def test_losses_are_floats(submission, rng):
+    """The validation losses are Python floats, and not tensors."""
+    for kind in submission.run(kinds_of_losses, *classification(rng, 6, 5)[1:]):
+        assert kind == "float", f"each loss should be a Python float, but one is a {kind}"
+
+
+@pytest.mark.needs("trains_and_validates")
+def test_old_gradients_do_not_count(submission, rng):
+    """Gradients that earlier work has left on the parameters make no difference."""
+    start, X, y, *_ = classification(rng, 9, 5)
+    found = submission.run(fitted_with_old_gradients, start, X, y, 0.1)
+    expected = trained_by_hand(start, X, y, X, y, 1, 1, 1, 0.1)
+    assert_close(found, {name: expected[name] for name in ("W", "b")}, what="parameters after one step")
 
 
 @pytest.mark.weight(2)
@@ -231,6 +268,17 @@ def test_stops_and_goes_back(submission, rng):
         assert_close({key: found[key] for key in expected}, expected, what="result")
 
 
+@pytest.mark.needs("stops_and_goes_back")
+def test_little_progress_is_progress(submission, rng):
+    """A validation loss that falls slowly is a new lowest one in every epoch: training goes on."""
+    start, X, y, *_ = classification(rng, 9, 6)
+    arguments = {"W": 0 * start["W"], "b": 0 * start["b"]}, X, y, X, y
+    options = {"max_epochs": 6, "patience": 2, "lr": 1e-5, "batch_size": 9}
+    found = submission.run(fitted, *arguments, options)
+    assert_equal(len(found["history"]), 6, what="number of epochs")
+    assert_close(found["W"], trained_by_hand(*arguments, 1, 6, 2, 1e-5)["W"], atol=1e-12, what="trained W")
+
+
 @pytest.mark.observed
 @pytest.mark.needs("trains_and_validates")
 def test_modes_are_switched(submission, rng):
@@ -243,7 +291,7 @@ def test_modes_are_switched(submission, rng):
 
 
 @pytest.mark.weight(3)
-@pytest.mark.needs("layers", "small_batches", "stops_and_goes_back")
+@pytest.mark.needs("layers")
 def test_learns_to_read_digits(submission, data):
     """At least 92 % of unseen digits are read correctly, with the weights that validated best."""
     digits = data.digits()

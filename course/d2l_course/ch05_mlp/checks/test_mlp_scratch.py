@@ -48,6 +48,27 @@ def fit(module, parameters, X, y, batch_size, epochs, lr):
 
 
 @probe
+def kinds_of_losses(module, X, y):
+    """What the losses are, in words: "float" for every kind of float."""
+    losses = module.MLPScratch(X.shape[1], 4, 5).fit(X, y, batch_size=4, epochs=2)
+    return ["float" if isinstance(loss, float) else type(loss).__name__ for loss in losses]
+
+
+@probe
+def fit_with_old_gradients(module, parameters, X, y, lr):
+    """The parameters after one step on all rows, where each has a gradient of ones from before."""
+    (d, h), c = parameters["W1"].shape, len(parameters["b2"])
+    model = module.MLPScratch(d, c, h, lr=lr)
+    with torch.no_grad():
+        for name, value in parameters.items():
+            getattr(model, name).copy_(value)
+    for p in model.parameters():
+        p.grad = torch.ones_like(p)
+    model.fit(X, y, batch_size=len(X), epochs=1)
+    return {name: getattr(model, name).detach() for name in parameters}
+
+
+@probe
 def read_digits(module, X, y, X_test, epochs):
     model = module.MLPScratch(64, 10, 48, lr=0.3, sigma=0.1)
     losses = model.fit(X, y, batch_size=32, epochs=epochs)
@@ -112,6 +133,14 @@ def test_first_weights(submission):
             assert_close(W.std(), torch.tensor(sigma), rtol=0.2, what=f"deviation of {name}")
 
 
+@pytest.mark.needs("first_weights")
+def test_layers_differ(submission):
+    """W2 is drawn independently of W1."""
+    W1, W2 = submission.run(first_weights, 50, 40, 30, 0.1)
+    same = torch.isin(W2, W1).float().mean()
+    assert same < 0.5, "W2 holds the same numbers as W1: draw them one after the other from one generator"
+
+
 @pytest.mark.weight(3)
 @pytest.mark.needs("forward")
 def test_full_batches(submission, rng):
@@ -119,7 +148,21 @@ def test_full_batches(submission, rng):
     parameters, X, y = network(rng, 3, 5, 4), rng.normal(12, 3), rng.integers(0, 4, 12)
     found = submission.run(fit, parameters, X, y, 12, 3, 0.2)
     assert_close(found, gradient_descent(parameters, X, y, 0.2, 3), what="result")
-    assert_equal([type(value).__name__ for value in found["losses"]], ["float"] * 3, what="types of the losses")
+
+
+@pytest.mark.needs("full_batches")
+def test_losses_are_floats(submission, rng):
+    """The losses are Python floats, and not tensors."""
+    for kind in submission.run(kinds_of_losses, rng.normal(6, 3), rng.integers(0, 4, 6)):
+        assert kind == "float", f"each loss should be a Python float, but one is a {kind}"
+
+
+@pytest.mark.needs("full_batches")
+def test_old_gradients_do_not_count(submission, rng):
+    """Gradients that earlier work has left on the parameters make no difference."""
+    parameters, X, y = network(rng, 3, 5, 4), rng.normal(8, 3), rng.integers(0, 4, 8)
+    found = submission.run(fit_with_old_gradients, parameters, X, y, 0.2)
+    assert_close(found, gradient_descent(parameters, X, y, 0.2, 1)["parameters"], what="parameters after one step")
 
 
 @pytest.mark.weight(2)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
+from d2l_kit.checks import assert_close, assert_raises, probe
 
 ACTIVATIONS = {"linear": lambda z: z, "relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
 
@@ -13,8 +13,18 @@ ACTIVATIONS = {"linear": lambda z: z, "relu": torch.relu, "sigmoid": torch.sigmo
 def matrices_after(module, weights, X):
     """The report, the matrices as they are after the call, and what autograd has left on them."""
     report = module.signal_report(weights, X, "tanh")
-    left = {"marked": [W.requires_grad for W in weights], "with a gradient": [W.grad is not None for W in weights]}
+    left = {
+        "a matrix that was passed in requires grad after the call": any(W.requires_grad for W in weights),
+        "a gradient is left on a matrix that was passed in": any(W.grad is not None for W in weights),
+    }
     return report, [W.detach() for W in weights], left
+
+
+@probe
+def kinds_of_deviations(module):
+    """What stable_std returns, in words: "float" for every kind of float."""
+    found = [module.stable_std(width, activation) for width, activation in ((25, "linear"), (50, "relu"))]
+    return ["float" if isinstance(std, float) else type(std).__name__ for std in found]
 
 
 def by_autograd(weights, X, activation):
@@ -61,8 +71,8 @@ def test_matrices_are_left_alone(submission, rng):
     report, after, left = submission.run(matrices_after, weights, X)
     assert_close(report, by_autograd(weights, X, "tanh"), what="report")
     assert_close(after, weights, what="matrices after the call")
-    for what, matrices in left.items():
-        assert_equal(matrices, [False, False], what=f"list of matrices {what}")
+    for fault, found in left.items():
+        assert not found, fault
 
 
 @pytest.mark.weight(2)
@@ -70,6 +80,13 @@ def test_stable_deviations(submission):
     """Layers of 25 numbers without activation need 1/5, ReLU layers of 50 numbers as well, and tanh is like linear."""
     found = [submission.stable_std(25, "linear"), submission.stable_std(25, "tanh"), submission.stable_std(50, "relu")]
     assert_close(found, [0.2, 0.2, 0.2], what="standard deviations")
+
+
+@pytest.mark.needs("stable_deviations")
+def test_deviation_is_a_float(submission):
+    """stable_std returns a Python float, and not a tensor."""
+    for kind in submission.run(kinds_of_deviations):
+        assert kind == "float", f"stable_std should return a Python float, not a {kind}"
 
 
 @pytest.mark.weight(2)

@@ -1,10 +1,12 @@
 """Public checks of ch05/xavier_init."""
 
+import numpy as np
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
+from d2l_kit.checks import assert_equal, assert_raises, probe
 
 DRAWN = ("xavier_uniform", "he_normal")
+REPEATED = "the same numbers come again and again: each weight should be drawn on its own"
 
 
 @probe
@@ -25,15 +27,19 @@ def described(module, name, shape):
 
 @probe
 def seeding(module, name, shape):
-    """What is true of the seed, the default seed, other seeds, and torch's own stream."""
+    """What is wrong with the seed, the default seed, other seeds, and the program's other random numbers."""
+    import random
+
     draw = getattr(module, name)
-    before = torch.random.get_rng_state()
+    before, numpys, pythons = torch.random.get_rng_state(), np.random.get_state(), random.getstate()
     first, again, default, others = draw(shape, 0), draw(shape, 0), draw(shape), [draw(shape, s) for s in (1, 2)]
     return {
-        "same seed, same weights": torch.equal(first, again),
-        "the default is seed 0": torch.equal(first, default),
-        "other seeds, other weights": not any(torch.equal(first, other) for other in others),
-        "torch's own random numbers go on undisturbed": torch.equal(before, torch.random.get_rng_state()),
+        "gives other weights for the same seed": not torch.equal(first, again),
+        "gives other weights without a seed than for seed 0": not torch.equal(first, default),
+        "gives the same weights for different seeds": any(torch.equal(first, other) for other in others),
+        "disturbs torch's own random numbers": not torch.equal(before, torch.random.get_rng_state()),
+        "disturbs numpy's own random numbers": str(numpys) != str(np.random.get_state()),
+        "disturbs Python's own random numbers": pythons != random.getstate(),
     }
 
 
@@ -56,11 +62,13 @@ def test_xavier_of_a_dense_layer(submission):
     """100 x 200 weights spread evenly from -0.141 to 0.141: the variance is 2/300."""
     shape, found = submission.run(described, "xavier_uniform", (100, 200))
     assert_equal(shape, (100, 200), what="shape of the weights")
-    ends = (found["lowest"], found["highest"])
-    assert_close(ends, (-141.0, 141.0), atol=0.5, what="lowest and highest weight, in thousandths,")
-    assert_close(found["deviation"], 8.0, what="standard deviation, in hundredths,")
-    assert_close(found["fourth moment"], 2.0, what="fourth moment (2 where all numbers are as likely, 3 where normal)")
-    assert_close(found["different numbers"], 10.0, what="number of different weights, of every ten,")
+    for end, value in (("lowest", -141), ("highest", 141)):
+        assert found[end] == value, f"the {end} weight should be about {value / 1000}, not {found[end] / 1000:.3f}"
+    deviation = found["deviation"]
+    assert deviation == 8, f"the weights' standard deviation should be about 0.08, not {deviation / 100:.2f}"
+    even = "every number from the lowest to the highest should be as likely, but some are drawn more often than others"
+    assert found["fourth moment"] == 2, even
+    assert found["different numbers"] == 10, REPEATED
 
 
 @pytest.mark.observed
@@ -69,19 +77,21 @@ def test_he_of_a_dense_layer(submission):
     """100 x 200 weights are normally distributed with standard deviation 0.1: the variance is 2/200."""
     shape, found = submission.run(described, "he_normal", (100, 200))
     assert_equal(shape, (100, 200), what="shape of the weights")
-    assert_close(found["mean"], 0.0, trivial=True, what="mean, in hundredths,")
-    assert_close(found["deviation"], 10.0, what="standard deviation, in hundredths,")
-    assert_close(found["fourth moment"], 3.0, what="fourth moment (2 where all numbers are as likely, 3 where normal)")
-    assert_close(found["different numbers"], 10.0, what="number of different weights, of every ten,")
+    assert found["mean"] == 0, f"the mean of the weights should be 0, not {found['mean'] / 100:.2f}"
+    deviation = found["deviation"]
+    assert deviation == 10, f"the weights' standard deviation should be about 0.10, not {deviation / 100:.2f}"
+    normal = "the weights should be normally distributed, but far from 0 there are too few or too many of them"
+    assert found["fourth moment"] == 3, normal
+    assert found["different numbers"] == 10, REPEATED
 
 
 @pytest.mark.observed
 @pytest.mark.needs("xavier_of_a_dense_layer", "he_of_a_dense_layer")
 def test_a_generator_of_its_own(submission):
-    """The seed alone decides: the same gives the same, another others, and torch's own stream is not touched."""
+    """The seed alone decides: the same gives the same, another others, and no other random numbers are disturbed."""
     for name in DRAWN:
-        for fact, holds in submission.run(seeding, name, (30, 40)).items():
-            assert_equal(holds, True, what=f"statement '{fact}' about {name}")
+        for fault, found in submission.run(seeding, name, (30, 40)).items():
+            assert not found, f"{name} {fault}"
 
 
 @pytest.mark.needs("fans_of_a_dense_layer")

@@ -40,6 +40,23 @@ def round_trip(module, X, y):
 
 
 @probe
+def settings(module):
+    """Settings of an optimizer that loads the file of another, which has taken no step yet."""
+    import pathlib
+    import tempfile
+
+    net = nn.Linear(3, 2)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=0.02, betas=(0.8, 0.95), weight_decay=0.3)
+    other = torch.optim.AdamW(net.parameters(), lr=0.05)
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(pathlib.Path(folder) / "net.ckpt")
+        module.save_checkpoint(path, net, optimizer, 0)
+        module.load_checkpoint(path, net, other)
+    group = other.param_groups[0]
+    return {"lr": group["lr"], "betas": tuple(group["betas"]), "weight_decay": group["weight_decay"]}
+
+
+@probe
 def loaded_alone(module):
     """Load without an optimizer."""
     import pathlib
@@ -189,8 +206,11 @@ def test_goes_on_as_if_never_stopped(submission, rng):
 
 @pytest.mark.needs("loads_what_was_saved")
 def test_optimizer_settings_come_back(submission, rng):
-    """The learning rate was lowered to 0.02 before saving; an optimizer made with 0.05 has 0.02 after loading."""
+    """An optimizer gets the saved one's learning rate and all other settings, also those from before the first step."""
     assert_close(submission.run(round_trip, *batch(rng))["lr"], 0.02, what="learning rate after loading")
+    found = submission.run(settings)
+    for name, wanted in (("lr", 0.02), ("betas", (0.8, 0.95)), ("weight_decay", 0.3)):
+        assert_close(found[name], wanted, what=f"AdamW's {name} after loading")
 
 
 @pytest.mark.needs("loads_what_was_saved")

@@ -13,11 +13,12 @@ def centred(module, X, *dims):
 
 @probe
 def centred_and_kept(module, X):
-    """The output, the input afterwards, and what the layer holds."""
+    """The output, the input afterwards, and what the layer holds: parameters and state, and any tensor."""
     layer = module.CenteredLayer()
     Y = layer(X)
     kept = sorted({name for name, _ in layer.named_parameters()} | set(layer.state_dict()))
-    return {"Y": Y, "X": X, "kept": kept}
+    tensors = {name for name, value in vars(layer).items() if isinstance(value, torch.Tensor)}
+    return {"Y": Y, "X": X, "kept": kept, "tensors": sorted(tensors | {name for name, _ in layer.named_buffers()})}
 
 
 @probe
@@ -61,7 +62,29 @@ def fresh(module, n_in, n_out):
     """Mean and spread of a new layer's weight, counts of different numbers, and the largest bias."""
     layer = module.QuadraticLayer(n_in, n_out)
     W, b = layer.weight.detach(), layer.bias.detach()
-    return {"mean": W.mean(), "std": W.std(), "different": len(W.unique()) > W.numel() // 2, "bias": b.abs().max()}
+    likeness = (W * W.mT).mean() / W.square().mean()  # 1 if W_k is symmetric, near 0 if its numbers are independent
+    return {
+        "mean": W.mean(), "std": W.std(), "bias": b.abs().max(),
+        "different": len(W.unique()) > W.numel() // 2, "mirrored": likeness.abs().item() > 0.3,
+    }  # fmt: skip
+
+
+@probe
+def operators(module, X, n_out):
+    """How many of torch's operators a call of QuadraticLayer calls."""
+    from torch.overrides import TorchFunctionMode
+
+    class Counter(TorchFunctionMode):
+        count = 0
+
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            self.count += 1
+            return function(*args, **(kwargs or {}))
+
+    layer = module.QuadraticLayer(X.shape[-1], n_out)
+    with Counter() as counter:
+        layer(X)
+    return counter.count
 
 
 def forms(X, W, b):
@@ -89,10 +112,11 @@ def test_centres_other_axes(submission, rng):
 
 @pytest.mark.needs("centres_rows")
 def test_centring_keeps_nothing(submission, rng):
-    """CenteredLayer has no parameters and no state, and leaves its input as it is."""
+    """CenteredLayer has no parameters and no state, holds no tensor after a call, and leaves its input as it is."""
     X = rng.normal(3, 5, mean=1.0)
     found = submission.run(centred_and_kept, X)
     assert_equal(found["kept"], [], what="names of the layer's parameters and state")
+    assert_equal(found["tensors"], [], what="names of the tensors that the layer holds after a call")
     assert_close(found["X"], X, what="input after the call")
     assert_close(found["Y"], X - X.mean(-1, keepdim=True), what="output")
 
@@ -145,4 +169,15 @@ def test_quadratic_starts_at_random(submission):
     assert_close(found["std"], 1 / 20, rtol=0.08, what="standard deviation of the weight of QuadraticLayer(20, 30)")
     assert_close(found["mean"], 0.0, atol=0.005, trivial=True, what="mean of the weight")
     assert_equal(found["different"], True, what="numbers of the weight, different from each other?")
+    assert_equal(found["mirrored"], False, what="answer to 'do W_k[i, j] and W_k[j, i] depend on each other?'")
     assert_close(found["bias"], 0.0, trivial=True, what="largest number of the bias")
+
+
+@pytest.mark.observed
+@pytest.mark.needs("quadratic_worked_example")
+def test_quadratic_without_a_loop(submission, rng):
+    """More examples, more features and more forms are not more calls of torch's operators."""
+    few = submission.run(operators, rng.normal(2, 3), 4)
+    for shape, n_out, what in (((60, 3), 4, "60 examples"), ((2, 50), 4, "50 features"), ((2, 3), 60, "60 forms")):
+        many = submission.run(operators, rng.normal(*shape), n_out)
+        assert many < few + 20, f"with {what} there is a call for each of them, as in a Python loop: use one product"

@@ -20,6 +20,21 @@ def step(module, w, b, X, y, k, lr):
 
 
 @probe
+def step_by_autograd(module, w, X, y, k, lr):
+    """A step in which grad_fn differentiates with autograd; and whether it could, each time."""
+    recorded = []
+
+    def grad_fn(params, X, y):
+        leaf = params[0].detach().clone().requires_grad_()
+        loss = (X @ leaf - y).square().mean()
+        recorded.append(loss.requires_grad)
+        return list(torch.autograd.grad(loss, [leaf])) if loss.requires_grad else [torch.zeros_like(leaf)]
+
+    new = module.data_parallel_step([w], X, y, k, lr, grad_fn)
+    return {"new": [p.detach() for p in new], "recorded": all(recorded)}
+
+
+@probe
 def reduce_and_write(module, grads, sizes):
     """The second replica's result after the first wrote into its own, and the arguments afterwards."""
     result = module.allreduce_mean(grads, sizes)
@@ -86,6 +101,15 @@ def test_step_of_uneven_shards(submission, rng):
     found = submission.run(step, w, b, X, y, 2, 0.1)
     assert_close(found["new"], expected, what="new parameters")
     assert_close(found["params"], [w, b], what="parameters given, after the call")
+
+
+@pytest.mark.needs("step_of_equal_shards")
+def test_grad_fn_may_use_autograd(submission, rng):
+    """A grad_fn that computes its gradients with autograd gives the step of the full batch, too."""
+    w, X, y = rng.normal(3), rng.normal(6, 3), rng.normal(6, mean=5.0)
+    found = submission.run(step_by_autograd, w, X, y, 2, 0.1)
+    assert_equal(found["recorded"], True, what="answer to 'does torch record a graph while grad_fn runs?'")
+    assert_close(found["new"], [w - 0.1 * 2 * X.T @ (X @ w - y) / 6], what="new parameters")
 
 
 @pytest.mark.needs("split_evenly")

@@ -31,9 +31,9 @@ def first_call(module, X, outputs):
 
 
 @probe
-def called_twice(module, X, fewer):
+def called_twice(module, X, fewer, training):
     """Whether a second call, and one with another batch, uses the parameters of the first."""
-    layer = module.MyLazyLinear(4)
+    layer = module.MyLazyLinear(4).train(training)
     Y, weight, bias = layer(X), layer.weight, layer.bias
     again = layer(X)
     same = [torch.equal(Y, again), layer.weight is weight, layer.bias is bias]
@@ -42,11 +42,11 @@ def called_twice(module, X, fewer):
 
 
 @probe
-def registered(module, X, no_grad):
+def registered(module, X, no_grad, training=True):
     """Names of the parameters and whether they want gradients, with a bias and without one."""
     found = []
     for bias in (True, False):
-        layer = module.MyLazyLinear(4, bias)
+        layer = module.MyLazyLinear(4, bias).train(training)
         with torch.set_grad_enabled(not no_grad):
             layer(X)
         named = dict(layer.named_parameters())
@@ -84,6 +84,7 @@ def start(module, X, outputs):
         "largest weight": round(w.abs().max().item(), 1), "mean of weights": abs(round(w.mean().item(), 1)),
         "spread of weights": round(w.square().mean().sqrt().item(), 1), "largest bias": round(b.abs().max().item(), 1),
         "both signs in bias": bool((b > 0).any() and (b < 0).any()),
+        "copied": torch.isin(b, w).sum().item() > b.numel() // 2,
     }  # fmt: skip
 
 
@@ -115,9 +116,9 @@ def trained(module, X, y):
 
 
 @probe
-def refusal(module, first, later):
+def refusal(module, first, later, outputs):
     """What comes of a call with one input, then one with another: the sizes that the ValueError names."""
-    layer = module.MyLazyLinear(3)
+    layer = module.MyLazyLinear(outputs)
     layer(first)
     try:
         layer(later)
@@ -142,11 +143,13 @@ def test_first_call_creates_the_parameters(submission, rng):
 
 @pytest.mark.needs("first_call_creates_the_parameters")
 def test_later_calls_use_them(submission, rng):
-    """Later calls use the parameters of the first, also for batches of another size."""
-    found = submission.run(called_twice, rng.normal(5, 7), rng.normal(2, 7))
+    """Later calls use the parameters of the first, also for batches of another size and in evaluation mode."""
+    X, fewer = rng.normal(5, 7), rng.normal(2, 7)
     parts = ("output of the same X", "weight", "bias", "weight after another batch", "bias after another batch")
-    for part, same in zip(parts, found, strict=True):
-        assert_equal(same, True, what=f"answer to 'is it the same as before: {part}?'")
+    for training, where in ((True, ""), (False, " in evaluation mode")):
+        found = submission.run(called_twice, X, fewer, training)
+        for part, same in zip(parts, found, strict=True):
+            assert_equal(same, True, what=f"answer to 'is it the same as before{where}: {part}?'")
 
 
 @pytest.mark.weight(2)
@@ -162,9 +165,12 @@ def test_parameters_are_registered(submission, rng):
 
 @pytest.mark.needs("parameters_are_registered")
 def test_a_dry_run_without_gradients(submission, rng):
-    """Parameters want gradients also if the first call was made under torch.no_grad()."""
-    found = submission.run(registered, rng.normal(4, 6), True)
-    assert_equal([wanted for _, _, wanted in found], [True, True], what="requires_grad with and without a bias")
+    """Parameters want gradients also if the first call was made under torch.no_grad(), or in evaluation mode."""
+    X = rng.normal(4, 6)
+    for no_grad, training, how in ((True, True, "under torch.no_grad()"), (False, False, "in evaluation mode")):
+        found = submission.run(registered, X, no_grad, training)
+        wanted = [wanted for _, _, wanted in found]
+        assert_equal(wanted, [True, True], what=f"requires_grad with and without a bias, after a first call {how}")
 
 
 @pytest.mark.weight(3)
@@ -194,6 +200,7 @@ def test_where_the_numbers_start(submission, rng):
     for name, value in wanted.items():
         assert_equal(found[name], value, what=f"{name}, in units of 1/sqrt(in) and rounded,")
     assert_equal(found["both signs in bias"], True, what="answer to 'are there both signs in the bias?'")
+    assert_equal(found["copied"], False, what="answer to 'are the numbers of the bias copies of weights?'")
 
 
 @pytest.mark.weight(2)
@@ -211,7 +218,13 @@ def test_learns_in_a_network(submission, rng):
 @pytest.mark.needs("later_calls_use_them")
 def test_refuses_another_size(submission, rng):
     """A later X with another last size is a ValueError that names both sizes."""
-    found = submission.run(refusal, rng.normal(4, 17), rng.normal(4, 19))
+    X, later = rng.normal(4, 17), rng.normal(4, 19)
+    found = submission.run(refusal, X, later, 3)
     if not isinstance(found, list):
         raise CheckFailed("17 inputs first and then 19 should raise a ValueError.", f"There was {found}.")
     assert_equal(found, [17, 19], what="sizes that the ValueError names, of 17 and 19,")
+    found = submission.run(refusal, X, later, 19)
+    if not isinstance(found, list):
+        raise CheckFailed(
+            "17 inputs and then 19 should raise a ValueError, also for 19 outputs.", f"There was {found}."
+        )

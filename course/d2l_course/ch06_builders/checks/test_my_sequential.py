@@ -34,6 +34,13 @@ def twice(module, X):
 
 
 @probe
+def third(module):
+    """Whether the third module of a row is what stands there, for a module that stands there twice."""
+    softplus = nn.Softplus()
+    return module.MySequential(softplus, nn.Tanh(), softplus)[2] is softplus
+
+
+@probe
 def nothing(module, X):
     return module.MySequential()(X)
 
@@ -68,7 +75,8 @@ def indexed(module, X):
     part = net[1:]
     return {
         "Y": net(X), "same": same, "len": len(net), "items": [net[0] is a, net[2] is c, net[-1] is c, net[-3] is a],
-        "slice": isinstance(part, module.MySequential), "part": part(X),
+        "slice": isinstance(part, module.MySequential), "part": part(X), "themselves": part[0] is b and part[1] is c,
+        "every other": len(net[::2]),
     }  # fmt: skip
 
 
@@ -124,6 +132,8 @@ def test_index_slice_append(submission, rng):
     assert_equal(found["items"], [True] * 4, what="net[0], net[2], net[-1], net[-3] are the modules themselves")
     assert_equal(found["slice"], True, what="a slice is a MySequential")
     assert_close(found["part"], torch.nn.functional.softplus(X.sigmoid()), what="output of the slice")
+    assert_equal(found["every other"], 2, what="len of net[::2]")
+    assert_equal(found["themselves"], True, what="net[1:] holds the modules themselves, no copies")
 
 
 @pytest.mark.needs("index_slice_append")
@@ -134,12 +144,13 @@ def test_refuses_an_index_beyond_the_end(submission):
 
 @pytest.mark.needs("calls_in_order")
 def test_one_module_twice(submission, rng):
-    """A module that stands in the row twice is applied twice and counts twice in len."""
+    """A module that stands in the row twice is applied twice, counts twice in len, and has two indices."""
     X = rng.normal(3, 2)
     output, length = submission.run(twice, X)
     softplus = torch.nn.functional.softplus
     assert_close(output, softplus(softplus(X).tanh()), what="output")
     assert_equal(length, 3, what="len")
+    assert_equal(submission.run(third), True, what="net[2] is the module that also stands at net[0]")
 
 
 @pytest.mark.needs("calls_in_order")

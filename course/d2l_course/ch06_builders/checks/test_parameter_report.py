@@ -20,7 +20,8 @@ def report(module, key):
             "head": nn.Linear(4, 2),
         }
     )
-    net.register_parameter("scale", nn.Parameter(torch.tensor(2.0)))
+    net.register_parameter("scale", nn.Parameter(torch.tensor([2.0, 3.0])))
+    net["block"].register_parameter("gain", nn.Parameter(torch.tensor(2.0)))
     net["head"].bias.requires_grad_(False)
     return module.parameter_report(net)[key]
 
@@ -57,15 +58,15 @@ def frozen_by(submission, prefix):
 
 @pytest.mark.weight(3)
 def test_total(submission):
-    """A network of seven modules with parameters holds 79 numbers: none is counted twice, and no buffer."""
-    # scale 1, first 12 + 4, norm 4 + 4, block 16 and 4 + 4, the shared layer 16 + 4, head 8 + 2
-    assert_equal(submission.run(report, "total"), 79, what='"total"')
+    """A network of eight modules with parameters holds 81 numbers: none is counted twice, and no buffer."""
+    # scale 2, first 12 + 4, norm 4 + 4, block 1, 16 and 4 + 4, the shared layer 16 + 4, head 8 + 2
+    assert_equal(submission.run(report, "total"), 81, what='"total"')
 
 
 @pytest.mark.needs("total")
 def test_trainable(submission):
-    """One bias with 2 numbers requires no gradient, so 77 of the 79 numbers are trainable."""
-    assert_equal(submission.run(report, "trainable"), 77, what='"trainable"')
+    """One bias with 2 numbers requires no gradient, so 79 of the 81 numbers are trainable."""
+    assert_equal(submission.run(report, "trainable"), 79, what='"trainable"')
 
 
 @pytest.mark.weight(2)
@@ -73,11 +74,12 @@ def test_trainable(submission):
 def test_shapes(submission):
     """Each parameter has its shape under its first name."""
     expected = {
-        "scale": (),
+        "scale": (2,),
         "first.weight": (4, 3),
         "first.bias": (4,),
         "norm.weight": (4,),
         "norm.bias": (4,),
+        "block.gain": (),
         "block.0.weight": (4, 4),
         "block.1.1.weight": (4,),
         "block.1.1.bias": (4,),
@@ -106,11 +108,12 @@ def test_freeze_one_part(submission):
 
 @pytest.mark.needs("freeze_one_part")
 def test_freeze_goes_deep(submission):
-    """Freezing "block" freezes all parameters in it, and "block.b" those of a part of it."""
+    """Freezing "block" freezes all parameters in it, "block.b" those of a part of it, "block.b.0", a ReLU, nothing."""
     deep = ["block.b.1.bias", "block.b.1.weight"]
     all_of_it = ["block.a.bias", "block.a.weight", *deep]
     assert_equal(frozen_by(submission, "block"), all_of_it, what='parameters frozen by "block"')
     assert_equal(frozen_by(submission, "block.b"), deep, what='parameters frozen by "block.b"')
+    assert_equal(frozen_by(submission, "block.b.0"), [], what='parameters frozen by "block.b.0"')
 
 
 @pytest.mark.needs("freeze_one_part")

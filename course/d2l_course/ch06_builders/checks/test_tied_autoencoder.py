@@ -1,5 +1,7 @@
 """Public checks of ch06/tied_autoencoder."""
 
+import math
+
 import pytest
 import torch
 from d2l_kit.checks import assert_close, assert_equal, probe
@@ -54,14 +56,26 @@ def changed(module, X, W, c, b):
 def start(module, d, h):
     """What the weight of a new network is like. Memory that nobody initialises holds NaN."""
     torch.use_deterministic_algorithms(True)
-    net = module.TiedAutoencoder(d, h)
+    weight, other = (
+        next(p.detach() for p in net.parameters() if p.shape == (h, d))
+        for net in (module.TiedAutoencoder(d, h), module.TiedAutoencoder(d, h))
+    )
     torch.use_deterministic_algorithms(False)
-    weight = next(p.detach() for p in net.parameters() if p.shape == (h, d))
     if weight.isnan().any():
         return "never initialised"
     if weight.min() == weight.max():
         return "one number everywhere"
-    return "small random numbers" if weight.abs().max() < 10 else "numbers larger than 10"
+    if torch.equal(weight, other):
+        return "the same numbers in every network"
+    if len(weight.unique()) < 0.9 * weight.numel():  # two equal ones may happen by chance
+        return "few numbers, again and again"
+    # The bounds are wider than what is asked for, such that chance never decides.
+    spread = weight.std()
+    if weight.mean().abs() > 0.35 * spread:
+        return "numbers whose mean is not 0"
+    if spread > 3.5 / math.sqrt(d):
+        return "numbers with too large a standard deviation"
+    return "small random numbers" if spread > 0.0008 else "numbers with too small a standard deviation"
 
 
 def restored(X, W, c, b):
@@ -121,5 +135,5 @@ def test_stays_tied(submission, rng):
 
 @pytest.mark.needs("forward")
 def test_starts_at_small_random_numbers(submission):
-    """The weight of a new network consists of small random numbers."""
-    assert_equal(submission.run(start, 6, 3), "small random numbers", what="start of the weight")
+    """The weight of a new network of 64 inputs consists of small random numbers around 0."""
+    assert_equal(submission.run(start, 64, 32), "small random numbers", what="start of the weight")

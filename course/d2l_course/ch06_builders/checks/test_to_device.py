@@ -10,12 +10,13 @@ from torch import nn
 def moved(module, x):
     """What becomes of a nested structure that moves to the meta device."""
     t = torch.ones(2) * x
-    old = {"a": t, "b": [t, (t, "text", 3)], "c": None}
+    old = {"a": t, "b": [t, (t, "text", 3)], "c": None, "d": ("text", [t])}
     new = module.to_device(old, "meta")
     one = module.to_device(t, torch.device("meta"))
     return {
         "one": str(one.device), "a": str(new["a"].device), "b": str(new["b"][0].device),
-        "c": str(new["b"][1][0].device), "rest": [new["b"][1][1], new["b"][1][2], new["c"]],
+        "c": str(new["b"][1][0].device), "d": str(new["d"][1][0].device),
+        "rest": [new["b"][1][1], new["b"][1][2], new["c"]],
         "types": [type(new).__name__, type(new["b"]).__name__, type(new["b"][1]).__name__],
         "old": [str(old["a"].device), str(old["b"][0].device), str(old["b"][1][0].device)], "value": t,
     }  # fmt: skip
@@ -44,6 +45,20 @@ def named(module):
 
 
 @probe
+def dictionaries(module):
+    """Classes of an OrderedDict and a defaultdict that have moved, their keys and devices, and the latter's factory."""
+    import collections
+
+    ordered = module.to_device(collections.OrderedDict(b=torch.ones(2), a=[torch.ones(1)]), "meta")
+    default = module.to_device(collections.defaultdict(list, x=torch.ones(2)), "meta")
+    return {
+        "ordered": [type(ordered).__name__, list(ordered), [str(ordered["b"].device), str(ordered["a"][0].device)]],
+        "default": [type(default).__name__, list(default), [str(default["x"].device)]],
+        "factory": getattr(default, "default_factory", None) is list,
+    }  # fmt: skip
+
+
+@probe
 def network(module):
     """Whether a module is returned itself, and where its parameters and buffers are."""
     layer = nn.BatchNorm1d(2)
@@ -62,7 +77,7 @@ def scattered(module):
 
 @probe
 def gpu_beyond(module, i):
-    device = module.try_gpu(torch.cuda.device_count() + i)
+    device = module.try_gpu(torch.cuda.device_count() + i if i >= 0 else i)
     return isinstance(device, torch.device), str(device)
 
 
@@ -72,6 +87,7 @@ def test_moves_tensors_at_any_depth(submission):
     found = submission.run(moved, 3.0)
     where = [found["one"], found["a"], found["b"], found["c"]]
     assert_equal(where, ["meta"] * 4, what="devices of a tensor alone, in a dict, in a list, in a tuple")
+    assert_equal(found["d"], "meta", what="device of a tensor in a list in a tuple without tensors of its own")
     assert_equal(found["rest"], ["text", 3, None], what="the other values")
 
 
@@ -82,6 +98,16 @@ def test_containers_keep_their_types(submission):
     assert_equal(found["types"], ["dict", "list", "tuple"], what="types of the containers")
     assert_equal(found["old"], ["cpu"] * 3, what="devices in the caller's containers")
     assert_close(found["value"], torch.tensor([3.0, 3.0]), what="tensor of the caller")
+
+
+@pytest.mark.needs("moves_tensors_at_any_depth")
+def test_special_dicts_keep_their_types(submission):
+    """An OrderedDict and a defaultdict stay such, with their keys in order and the default_factory."""
+    found = submission.run(dictionaries)
+    ordered, default = ["OrderedDict", ["b", "a"], ["meta", "meta"]], ["defaultdict", ["x"], ["meta"]]
+    assert_equal(found["ordered"], ordered, what="OrderedDict's (class, keys, devices)")
+    assert_equal(found["default"], default, what="defaultdict's (class, keys, devices)")
+    assert_equal(found["factory"], True, what="answer to 'is the default_factory the same?'")
 
 
 @pytest.mark.needs("moves_tensors_at_any_depth")
@@ -111,6 +137,6 @@ def test_all_of_a_module_counts(submission):
 
 @pytest.mark.needs("moves_tensors_at_any_depth", "same_device")
 def test_no_such_gpu(submission):
-    """For a GPU that the machine does not have, try_gpu returns the CPU, as a torch.device."""
-    for i in (0, 1, 50):
+    """For a GPU that the machine does not have, also number -1, try_gpu returns the CPU, as a torch.device."""
+    for i in (0, 1, 50, -1):
         assert_equal(submission.run(gpu_beyond, i), (True, "cpu"), what="(is a torch.device, its name)")

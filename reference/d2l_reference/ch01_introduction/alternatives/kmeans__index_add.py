@@ -1,4 +1,4 @@
-"""Sums and counts gathered by index_add_; the inertia stays a tensor until the end."""
+"""Sums and counts gathered by index_add_; the inertia is one tensor until the end."""
 
 import torch
 
@@ -19,4 +19,4 @@ def kmeans(X, init, steps):
         centers[filled] = sums[filled] / counts[filled, None]
         least, owner = assign(X, centers)
         inertia += [least.sum()]
-    return centers, owner, inertia
+    return centers, owner, torch.tensor(inertia).tolist()

@@ -119,7 +119,7 @@ def test_generators_of_others_are_left_alone(submission, rng):
         assert mine == theirs, f"after the game the global generator of {name} gives another number than before"
 
 
-@pytest.mark.needs("refuses_what_cannot_be")
+@pytest.mark.needs("values_are_means")
 def test_refuses_just_beyond_the_limits(submission, rng):
     """A negative probability, and actions just out of range, are refused; 0 and 1 are probabilities."""
     assert_raises(ValueError, submission.run, agent_made, 4, -0.25, mentions=("-0.25",))

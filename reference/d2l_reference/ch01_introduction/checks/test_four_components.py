@@ -2,13 +2,8 @@
 
 import pytest
 import torch
+from d2l_course.ch01_introduction.checks.test_four_components import fitted
 from d2l_kit.checks import assert_close, assert_raises, assert_unchanged, probe
-
-
-@probe
-def fitted(module, x, y, lr, steps):
-    w, b, history = module.fit(x, y, lr, steps)
-    return float(w), float(b), torch.tensor([float(value) for value in history], dtype=torch.float64)
 
 
 @probe

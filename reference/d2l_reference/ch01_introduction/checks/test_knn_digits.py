@@ -86,7 +86,7 @@ def test_arguments_are_left_alone(submission, rng):
         assert torch.equal(now, was), f"{name} was changed by the call"
 
 
-@pytest.mark.needs("refuses_an_impossible_k")
+@pytest.mark.needs("nearest_neighbour")
 def test_refuses_a_k_just_out_of_range(submission, rng):
     """One more neighbour than there are rows, and a negative number of them, are refused as well."""
     X, y, X_test = rng.normal(8, 3), rng.integers(0, 3, 8), rng.normal(5, 3)

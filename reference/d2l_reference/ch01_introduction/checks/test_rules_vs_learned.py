@@ -4,16 +4,10 @@ import math
 
 import pytest
 import torch
+from d2l_course.ch01_introduction.checks.test_rules_vs_learned import words_and_scores
 from d2l_kit.checks import assert_accuracy, assert_close, assert_equal, assert_raises, probe
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
-@probe
-def words_and_scores(module, texts, labels):
-    scores = module.learn_scores(texts, labels)
-    words = sorted(scores)
-    return words, torch.tensor([float(scores[word]) for word in words], dtype=torch.float64)
 
 
 @probe
@@ -118,7 +112,7 @@ def test_lists_are_left_alone(submission, rng):
     assert_equal(labels_after, labels, what="list of labels after the call")
 
 
-@pytest.mark.needs("refuses_a_negative_total")
+@pytest.mark.needs("shipping_rules")
 def test_refuses_any_negative_total(submission, rng):
     """However little is missing to 0, at home or abroad, a negative total is a ValueError."""
     assert_raises(ValueError, submission.checkout_rule, -0.25, "home", False)

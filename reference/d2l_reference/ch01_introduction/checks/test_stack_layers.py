@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_dtype, assert_equal, assert_raises, probe
+from d2l_course.ch01_introduction.checks.test_stack_layers import tent
+from d2l_kit.checks import assert_close, assert_dtype, assert_equal, probe
 
 
 @probe
@@ -22,12 +23,6 @@ def representations_and_arguments(module, layers, x):
     for output in outputs:
         output.add_(1.0)
     return kept, layers, x
-
-
-def tent(x, depth):
-    for _ in range(depth):
-        x = 1 - (2 * x - 1).abs()
-    return x
 
 
 def oracle(layers, x):
@@ -59,7 +54,7 @@ def test_any_network(submission, rng):
 @pytest.mark.needs("one_tent")
 def test_tents_of_any_depth(submission, rng):
     """The network is the tent map applied as often as asked for, between the corners as well."""
-    for depth in (1, 2, 5, rng.integers(6, 9)):
+    for depth in (1, 2, 5, rng.integers(8, 11)):
         x = rng.uniform(50, 1, dtype=torch.float64)
         assert_close(submission.run(sawtooth_values, depth, x), tent(x, depth), what="values", rtol=1e-5, atol=1e-6)
 
@@ -96,13 +91,8 @@ def test_arguments_are_left_alone(submission, rng):
     layers, x = network(rng, [3, 4, 4, 2]), rng.normal(5, 3, dtype=torch.float64)
     outputs, layers_after, x_after = submission.run(representations_and_arguments, layers, x)
     assert_close(outputs, oracle(layers, x), what="representations")
+    assert_equal(len(layers_after), len(layers), what="number of layers in the list after the call")
     assert torch.equal(x_after, x), "x was changed, or shares memory with a representation"
     for (W, b), (W_after, b_after) in zip(layers, layers_after, strict=True):
         assert torch.equal(W_after, W), "weights were changed"
         assert torch.equal(b_after, b), "biases were changed"
-
-
-@pytest.mark.needs("one_tent")
-def test_refuses_negative_depth(submission, rng):
-    """A negative depth is refused as well."""
-    assert_raises(ValueError, submission.sawtooth_layers, -4, mentions=("-4",))

@@ -22,10 +22,12 @@ def _is_number(cell):
 
 def _numeric(cells):
     known = [float(c) for c in cells if not _is_missing(c)]
+    if min(known) == max(known):
+        return lambda cell: [0.0]
     mean = sum(known) / len(known)
     filled = [mean if _is_missing(c) else float(c) for c in cells]
     center, std = sum(filled) / len(filled), statistics.pstdev(filled)
-    return lambda cell: [0.0 if std == 0 else ((mean if _is_missing(cell) else float(cell)) - center) / std]
+    return lambda cell: [((mean if _is_missing(cell) else float(cell)) - center) / std]
 
 
 def _one_hot(categories):

@@ -33,7 +33,8 @@ class CSVPreprocessor:
                 self.names += [f"{name}_{c}" for c in [*self.categories[name], "nan"]]
                 continue
             mean = x.nanmean()
-            self.numeric[name] = mean, x.nan_to_num(mean.item()).std(correction=0)
+            constant = len(x[~x.isnan()].unique()) == 1
+            self.numeric[name] = mean, x.nan_to_num(mean.item()).std(correction=0) * (not constant)
             self.names.append(name)
         return self
 

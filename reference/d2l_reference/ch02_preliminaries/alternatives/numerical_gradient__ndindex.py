@@ -13,7 +13,7 @@ def numerical_gradient(f: Callable[[Tensor], Tensor], x: Tensor, h: float = 1e-4
     def moved(place, distance):
         point = torch.empty(x.shape, dtype=torch.float64).copy_(x.detach())
         point[place] += distance
-        return f(point)
+        return float(f(point))
 
     for place in np.ndindex(*x.shape):
         gradient[place] = (moved(place, h) - moved(place, -h)) / h / 2

@@ -33,7 +33,7 @@ def expectation(values: Tensor, probs: Tensor) -> Tensor:
 
 
 def variance(values: Tensor, probs: Tensor) -> Tensor:
-    shifted = values - values[0]  # small numbers: the shortcut is safe for them
+    shifted = values - expectation(values, probs)  # small numbers: the shortcut is safe for them
     return expectation(shifted**2, probs) - expectation(shifted, probs) ** 2
 
 

@@ -1,4 +1,4 @@
-"""Normalises after every observation; samples by comparing with every cumulative sum."""
+"""Logarithms, shifted after every observation; samples by comparing with every cumulative sum."""
 
 import torch
 from torch import Tensor
@@ -11,14 +11,13 @@ class NoDistribution(ValueError):
 def posterior(prior: Tensor, likelihood: Tensor, observations: list[int]) -> Tensor:
     if bool((prior < 0).any()) or not 0.99999 <= float(prior.double().sum()) <= 1.00001:
         raise NoDistribution(f"{prior} is no prior")
-    belief = prior.clone()
+    belief = prior.double().log()
     for outcome in observations:
-        belief = belief * likelihood[:, outcome]
-        total = belief.sum()
-        if total == 0:
+        belief = belief + likelihood[:, outcome].double().log()
+        if belief.max() == -torch.inf:
             raise NoDistribution(f"outcome {outcome} is impossible")
-        belief = belief / total
-    return belief
+        belief = belief - belief.max()
+    return (belief.exp() / belief.exp().sum()).to(prior.dtype)
 
 
 def expectation(values: Tensor, probs: Tensor) -> Tensor:

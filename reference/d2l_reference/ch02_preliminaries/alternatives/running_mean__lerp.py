@@ -12,7 +12,7 @@ class RunningMean:
         if x.shape != self.mean.shape:
             raise ValueError(f"{tuple(x.shape)} is not {tuple(self.mean.shape)}")
         self.count += 1
-        self.mean.lerp_(x.to(self.mean.dtype), 1 / self.count)
+        self.mean.lerp_(x.detach().to(self.mean.dtype), 1 / self.count)
 
     def snapshot(self) -> np.ndarray:
         return self.mean.clone().numpy()

@@ -17,7 +17,7 @@ class RunningMean:
 
     def update(self, x: Tensor) -> None:
         self._check(x)
-        self._sum, self.count = self._sum + x, self.count + 1
+        self._sum, self.count = self._sum + x.detach(), self.count + 1
         self.mean.copy_(self._sum / self.count)
 
     def snapshot(self) -> np.ndarray:

@@ -33,6 +33,19 @@ def of_matrix(module, x, shape):
 
 
 @probe
+def of_constants(module, x):
+    """Three numbers, none of which depends on x."""
+    return module.value_and_grad(lambda z: torch.ones(3), x)
+
+
+@probe
+def of_the_callers_constant(module, x, c):
+    """f returns a tensor of the caller's; does that require a gradient afterwards?"""
+    value, gradient = module.value_and_grad(lambda z: c, x)
+    return value, gradient.detach(), c.requires_grad, c.grad
+
+
+@probe
 def gradient_of_squares(module, x):
     """The gradient of the sum of squared rounded numbers, and the gradient that a scale in front of it gets."""
     x, scale = x.clone().requires_grad_(), torch.tensor(2.0, dtype=x.dtype, requires_grad=True)
@@ -57,7 +70,8 @@ def test_any_shape_and_dtype(submission, rng):
             ]
             for (value, gradient), (wanted, slope) in zip(submission.run(of_any, x, w), expected, strict=True):
                 assert_close(value, wanted, rtol=1e-3, atol=1e-4, what="value")
-                assert_close(gradient, slope, dtype=True, what="gradient")
+                exact = {"rtol": 1e-10, "atol": 1e-12} if dtype == torch.float64 else {}
+                assert_close(gradient, slope, dtype=True, what="gradient", **exact)
 
 
 @pytest.mark.weight(2)
@@ -75,10 +89,21 @@ def test_within_a_graph(submission, rng):
 
 @pytest.mark.needs("refuses_a_vector")
 def test_refuses_a_matrix(submission, rng):
-    """Several numbers in any shape are refused, and no number at all too."""
+    """Several numbers in any shape are refused, and constants too."""
     assert_raises(ValueError, submission.run, of_matrix, rng.normal(6), [2, 3], mentions=("6",))
     assert_raises(ValueError, submission.run, of_matrix, rng.normal(2), [1, 2, 1], mentions=("2",))
-    assert_raises(ValueError, submission.run, of_matrix, rng.normal(0), [0])
+    assert_raises(ValueError, submission.run, of_constants, rng.normal(2), mentions=("3",))
+
+
+@pytest.mark.needs("function_that_ignores_x")
+def test_constant_stays_plain(submission, rng):
+    """A constant of the caller's is left as it is, and the zeros have x's dtype."""
+    for dtype in (torch.float64, torch.float32):
+        x, c = rng.normal(2, 3, dtype=dtype), rng.uniform(low=1.0, high=2.0, dtype=dtype)
+        value, gradient, requires_grad, grad = submission.run(of_the_callers_constant, x, c)
+        assert_close(value, c, what="value")
+        assert_close(gradient, torch.zeros_like(x), dtype=True, trivial=True, what="gradient")
+        assert_equal((requires_grad, grad), (False, None), what="requires_grad and .grad of the constant")
 
 
 @pytest.mark.weight(2)

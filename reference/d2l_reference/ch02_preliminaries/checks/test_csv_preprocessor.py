@@ -2,15 +2,10 @@
 
 import pytest
 import torch
+from d2l_course.ch02_preliminaries.checks.test_csv_preprocessor import fit_and_transform
 from d2l_kit.checks import assert_close, assert_dtype, assert_equal, probe
 
 WORDS = ["oak", "elm", "ash", "fir", "yew", "Box", "bay"]
-
-
-@probe
-def fit_and_transform(module, target, train, tables):
-    table = module.CSVPreprocessor(target).fit(train)
-    return list(table.names), [table.transform(text) for text in tables]
 
 
 @probe
@@ -63,6 +58,18 @@ def test_constant_column(submission, rng):
     scaled = torch.tensor([-2.0, 0.0, 2.0]) / (8 / 3) ** 0.5
     for (X, _), b in zip(tables, (scaled, scaled[[2, 0]]), strict=True):
         assert_close(X, torch.stack([torch.zeros(len(b)), b], dim=1), what="X")
+
+
+@pytest.mark.weight(2)
+@pytest.mark.needs("new_rows_learn_nothing_of_themselves")
+def test_large_and_tiny_numbers(submission, rng):
+    """Numbers keep their digits until they are scaled, however large and close together, or tiny, they are."""
+    start = rng.integers(100_000_001, 900_000_000)
+    rows = [f"{start + k},{k + 1}e-9,{k}" for k in range(3)]
+    train = "\n".join(["a,b,y", *rows]) + "\n"
+    _, [(X, _)] = submission.run(fit_and_transform, "y", train, [train])
+    scaled = torch.tensor([-1.0, 0.0, 1.0]) * 1.5**0.5
+    assert_close(X, torch.stack([scaled, scaled], dim=1), what="X")
 
 
 @pytest.mark.needs("new_rows_learn_nothing_of_themselves")

@@ -6,6 +6,8 @@ import pytest
 import torch
 from d2l_kit.checks import assert_close, assert_gradients, assert_raises, assert_unchanged, probe
 
+EXTREMES = [(1e30, torch.float32), (1e-30, torch.float32), (1e200, torch.float64), (1e-200, torch.float64)]
+
 
 @probe
 def of_transposed(module, A, B):
@@ -21,7 +23,7 @@ def test_matmul_any_shape(submission, rng):
     for rows, inner, columns in [(n, n, n), (1, 4, 1), (3, 1, 3), (1, 3, 5), drawn]:
         A = rng.normal(rows, inner, dtype=torch.float64, mean=-2.0, std=9.0)
         B = rng.normal(inner, columns, dtype=torch.float64)
-        assert_close(submission.matmul(A, B), A @ B, dtype=True, what="product")
+        assert_close(submission.matmul(A, B), A @ B, rtol=1e-10, atol=1e-10, dtype=True, what="product")
 
 
 @pytest.mark.weight(2)
@@ -34,12 +36,13 @@ def test_matmul_gradients(submission, rng):
 @pytest.mark.weight(2)
 @pytest.mark.needs("norms_worked_example")
 def test_norms_match_torch(submission, rng):
-    """Any vector and any p, in single and in double precision."""
-    for dtype in (torch.float32, torch.float64):
-        x = rng.normal(rng.integers(1, 30), dtype=dtype, std=5.0)
+    """Any vector and any p, in single and in double precision, also of negative numbers alone."""
+    n = rng.integers(2, 30)
+    x64 = rng.normal(n, dtype=torch.float64, std=5.0)
+    for x, rtol in [(x64.float(), 1e-4), (x64, 1e-10), (-x64.abs(), 1e-10), (-x64.abs().float(), 1e-4)]:
         for p in (1, 1.5, 2.0, rng.uniform(low=2.5, high=6.0).item(), math.inf):
             expected = torch.linalg.vector_norm(x, ord=p)
-            assert_close(submission.vector_norm(x, p), expected, dtype=True, what=f"{p:.3g}-norm")
+            assert_close(submission.vector_norm(x, p), expected, rtol=rtol, dtype=True, what=f"{p:.3g}-norm")
 
 
 @pytest.mark.weight(2)
@@ -47,11 +50,11 @@ def test_norms_match_torch(submission, rng):
 def test_norms_of_extreme_numbers(submission, rng):
     """Numbers whose powers are too large or too small for the dtype."""
     x = rng.normal(6, dtype=torch.float64)
-    for scale in (1e30, 1e-30):
-        scaled = (x * scale).float()
+    for scale, dtype in EXTREMES:
+        scaled = (x * scale).to(dtype)
         for p in (2.0, 3.0, 12.0):
             expected = torch.linalg.vector_norm(scaled.double() / scale, ord=p) * scale
-            assert_close(submission.vector_norm(scaled, p), expected.float(), atol=0.0, what=f"{p:g}-norm")
+            assert_close(submission.vector_norm(scaled, p), expected.to(dtype), atol=0.0, what=f"{p:g}-norm")
 
 
 @pytest.mark.needs("norms_match_torch")
@@ -65,22 +68,26 @@ def test_norm_of_zeros(submission, rng):
 
 @pytest.mark.needs("frobenius_norm")
 def test_frobenius_norm_of_large_numbers(submission, rng):
-    """The Frobenius norm holds for matrices of any shape, and for numbers whose squares do not fit."""
+    """The Frobenius norm holds for matrices of any shape, and where squares are too large or too small."""
     A = rng.normal(rng.integers(2, 5), rng.integers(5, 9), dtype=torch.float64)
-    assert_close(submission.frobenius_norm(A), torch.linalg.matrix_norm(A), dtype=True, what="Frobenius norm")
-    large = (A * 1e30).float()
-    expected = torch.linalg.matrix_norm(large.double()).float()
-    assert_close(submission.frobenius_norm(large), expected, what="Frobenius norm")
+    norm = torch.linalg.matrix_norm(A)
+    assert_close(submission.frobenius_norm(A), norm, rtol=1e-10, dtype=True, what="Frobenius norm")
+    for scale, dtype in EXTREMES:
+        found = submission.frobenius_norm((A * scale).to(dtype))
+        assert_close(found, (norm * scale).to(dtype), atol=0.0, what="Frobenius norm")
 
 
 @pytest.mark.needs("rows_add_up_to_one")
 def test_normalize_any_rows(submission, rng):
-    """Square matrices, a single row, negative numbers: every row is divided by its sum."""
+    """Square matrices, a single row, negative or tiny numbers: every row is divided by its sum."""
     n = rng.integers(3, 6)
     for shape in [(n, n), (1, 5), (6, 1), (2, 7)]:
         A = rng.normal(*shape, dtype=torch.float64) + 3 * (rng.integers(0, 2, shape[0], 1) * 2 - 1)
         expected = torch.stack([row / row.sum() for row in A])
-        assert_close(submission.normalize_rows(A), expected, dtype=True, what="rows")
+        assert_close(submission.normalize_rows(A), expected, rtol=1e-10, atol=1e-12, dtype=True, what="rows")
+    tiny = rng.uniform(3, 4, low=0.5, high=2.0)
+    expected = torch.stack([row / row.sum() for row in tiny])
+    assert_close(submission.normalize_rows(tiny * 1e-20), expected, what="rows of tiny numbers")
 
 
 @pytest.mark.needs("matmul_matches_torch", "frobenius_norm", "rows_add_up_to_one")

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, probe
+from d2l_kit.checks import assert_close, assert_equal, probe
 
 
 @probe
@@ -12,6 +12,7 @@ def gradient(module, name, x, w):
         "coupled": lambda z: (z * w).sum() ** 2 + z.sin().sum(),
         "waves": lambda z: (z.cos() * w).sum().item(),  # a Python float is fine too
         "product": lambda z: z.prod() + (z * w).sum(),
+        "picked": lambda z: z.reshape(-1)[0],  # a view of what f is given
     }
     return module.numerical_gradient(functions[name], x)
 
@@ -52,18 +53,27 @@ def gradient_at_transposed(module, x, w):
     return module.numerical_gradient(lambda z: (z**2 * w).sum(), point)
 
 
+@probe
+def gradient_of_function_with_weights(module, x, w):
+    """The gradient, whether it belongs to a graph, and what the weights' .grad is afterwards."""
+    w = w.clone().requires_grad_()
+    gradient = module.numerical_gradient(lambda z: (z * w).sin().sum(), x)
+    return gradient.detach(), gradient.requires_grad, w.grad
+
+
 EXPECTED = {
     "quartic": lambda x, w: (x - w) ** 3,
     "coupled": lambda x, w: 2 * (x * w).sum() * w + x.cos(),
     "waves": lambda x, w: -x.sin() * w,
     "product": lambda x, w: x.prod() / x + w,
+    "picked": lambda x, w: (torch.arange(x.numel()) == 0).double().reshape(x.shape),
 }
 
 
 @pytest.mark.weight(3)
 @pytest.mark.needs("matrix")
 def test_any_function_and_shape(submission, rng):
-    """Functions that tie the coordinates together, points of any shape, also without axes."""
+    """Functions that tie coordinates together or pick one out, points of any shape, also without axes."""
     for name, oracle in EXPECTED.items():
         for shape in [(), (1,), (rng.integers(2, 6),), (2, rng.integers(2, 4), 2)]:
             # Away from each other: a point without axes must not have a gradient of about 0 by chance.
@@ -111,6 +121,16 @@ def test_function_may_use_x(submission, rng):
     """f may use the caller's x, which stands still while the copy is moved."""
     x = rng.normal(4, dtype=torch.float64)
     assert_close(submission.run(gradient_of_function_that_uses_x, x), x, rtol=1e-6, atol=1e-7, what="gradient")
+
+
+@pytest.mark.needs("matrix")
+def test_function_with_weights(submission, rng):
+    """f may use weights that require gradients: the numerical gradient belongs to no graph all the same."""
+    x, w = rng.normal(4, dtype=torch.float64), rng.normal(4, dtype=torch.float64)
+    found, tied, grad = submission.run(gradient_of_function_with_weights, x, w)
+    assert_close(found, w * (x * w).cos(), rtol=1e-5, atol=1e-6, what="gradient")
+    assert_equal(tied, False, what="requires_grad of the gradient")
+    assert grad is None, "the weights have a .grad afterwards"
 
 
 @pytest.mark.needs("worked_example")

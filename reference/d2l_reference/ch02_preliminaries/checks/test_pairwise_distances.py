@@ -2,11 +2,8 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_raises, assert_shape, assert_unchanged, probe
-
-
-def by_loops(A, B):
-    return torch.stack([torch.stack([((a - b) ** 2).sum() for b in B]) for a in A])
+from d2l_course.ch02_preliminaries.checks.test_pairwise_distances import by_loops
+from d2l_kit.checks import assert_close, assert_dtype, assert_raises, assert_shape, assert_unchanged, probe
 
 
 @probe
@@ -43,9 +40,12 @@ def test_symmetric_for_one_set(submission, rng):
 
 @pytest.mark.needs("matches_loops")
 def test_no_points(submission, rng):
-    """Without points on one side the table is empty, and still has the other side's length."""
-    assert_shape(submission.pairwise_sq_dists(rng.normal(0, 3), rng.normal(5, 3)), (0, 5), what="table")
-    assert_shape(submission.pairwise_sq_dists(rng.normal(4, 3), rng.normal(0, 3)), (4, 0), what="table")
+    """Without points on one side the table is empty, and still has the other side's length and its dtype."""
+    for n, m in [(0, 5), (4, 0)]:
+        for dtype in (torch.float32, torch.float64):
+            table = submission.pairwise_sq_dists(rng.normal(n, 3, dtype=dtype), rng.normal(m, 3, dtype=dtype))
+            assert_shape(table, (n, m), what="table")
+            assert_dtype(table, dtype, what="table")
 
 
 @pytest.mark.needs("matches_loops")
@@ -58,7 +58,8 @@ def test_transposed_arguments(submission, rng):
 @pytest.mark.needs("matches_loops")
 def test_arguments_are_left_alone(submission, rng):
     """Both sets of points are the same after the call, their shape included."""
-    assert_unchanged(submission, "pairwise_sq_dists", rng.normal(4, 3), rng.normal(5, 3))
+    for n, m in [(4, 5), (1, 5), (4, 1), (1, 1)]:
+        assert_unchanged(submission, "pairwise_sq_dists", rng.normal(n, 3), rng.normal(m, 3))
 
 
 @pytest.mark.needs("refuses_rows_of_other_lengths")

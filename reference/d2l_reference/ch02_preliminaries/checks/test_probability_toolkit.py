@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from d2l_course.ch02_preliminaries.checks.test_probability_toolkit import draws_of_seeds
 from d2l_kit.checks import assert_close, assert_dtype, assert_equal, assert_raises, assert_shape, probe
 
 
@@ -45,9 +46,9 @@ def test_posterior_of_any_table(submission, rng):
             prior, likelihood = distribution(rng, k).to(dtype), distribution(rng, k, m).to(dtype)
             seen = rng.integers(0, m, rng.integers(1, 8)).tolist()
             expected = step_by_step(prior, likelihood, seen).to(dtype)
-            rtol = 1e-4 if dtype == torch.float32 else 1e-5
+            rtol, atol = (1e-4, 1e-5) if dtype == torch.float32 else (1e-9, 1e-12)
             found = submission.posterior(prior, likelihood, seen)
-            assert_close(found, expected, rtol=rtol, dtype=True, what="posterior")
+            assert_close(found, expected, rtol=rtol, atol=atol, dtype=True, what="posterior")
 
 
 @pytest.mark.weight(2)
@@ -71,6 +72,11 @@ def test_impossible_outcomes(submission, rng):
     seen = [1] * rng.integers(1, 5) + [0]
     expected = step_by_step(prior, likelihood, seen).float()
     assert_close(submission.posterior(prior, likelihood, seen), expected, what="posterior")
+    # What is ruled out stays so, however well it explains hundreds of further outcomes.
+    likelihood = torch.tensor([[0.0, 0.9, 0.1], [0.2, 0.1, 0.7]])
+    seen = [1] * rng.integers(200, 300) + [0]
+    found = submission.posterior(torch.tensor([0.5, 0.5]), likelihood, seen)
+    assert_close(found, torch.tensor([0.0, 1.0]), what="posterior with much evidence for what is impossible")
 
 
 @pytest.mark.needs("several_observations")
@@ -102,16 +108,19 @@ def test_moments_of_any_distribution(submission, rng):
         mean = sum(v * p for v, p in zip(values.tolist(), probs.tolist(), strict=True))
         spread = sum((v - mean) ** 2 * p for v, p in zip(values.tolist(), probs.tolist(), strict=True))
         expected = torch.tensor([mean, spread], dtype=torch.float64)
-        assert_close(submission.expectation(values, probs), expected[0], dtype=True, what="expectation")
-        assert_close(submission.variance(values, probs), expected[1], dtype=True, what="variance", trivial=q == 1)
+        exact = {"rtol": 1e-10, "atol": 1e-10, "dtype": True}
+        assert_close(submission.expectation(values, probs), expected[0], what="expectation", **exact)
+        assert_close(submission.variance(values, probs), expected[1], what="variance", trivial=q == 1, **exact)
 
 
 @pytest.mark.needs("variance")
 def test_variance_of_large_values(submission, rng):
-    """Large values that lie close together keep their variance in float32."""
-    start = float(rng.integers(20_000, 40_000))
-    values, probs = torch.tensor([start, start + 1]), torch.tensor([0.5, 0.5])
-    assert_close(submission.variance(values, probs), torch.tensor(0.25), what="variance")
+    """Large values that lie close together keep their variance, whatever value of probability 0 comes first."""
+    for dtype, low, high in [(torch.float32, 20_000, 40_000), (torch.float64, 1_000_000_000, 2_000_000_000)]:
+        start = float(rng.integers(low, high))
+        for values, probs in [([start, start + 1], [0.5, 0.5]), ([0.0, start, start + 1], [0.0, 0.5, 0.5])]:
+            found = submission.variance(torch.tensor(values, dtype=dtype), torch.tensor(probs, dtype=dtype))
+            assert_close(found, torch.tensor(0.25, dtype=dtype), what="variance")
 
 
 @pytest.mark.weight(2)
@@ -126,6 +135,16 @@ def test_frequencies_of_any_distribution(submission, rng):
     frequencies = torch.stack([(draws == value).sum() for value in values]) / 20_000
     assert_close(frequencies, probs, rtol=0.0, atol=0.02, what="frequencies")
     assert_equal(float(frequencies[0] + frequencies[-1]), 0.0, what="frequency of the impossible values")
+
+
+@pytest.mark.needs("seed_decides")
+def test_counts_vary_from_seed_to_seed(submission, rng):
+    """Independent draws of a fair coin do not share themselves out evenly: from seed to seed their number varies."""
+    values, probs = torch.tensor([0.0, 1.0]), torch.tensor([0.5, 0.5])
+    seeds = [seed + rng.integers(0, 1000) * 100 for seed in range(80)]
+    heads = torch.stack([draws.sum() for draws in submission.run(draws_of_seeds, values, probs, 100, seeds)])
+    # The standard deviation of the number of heads in 100 throws is 5.
+    assert 2.5 < heads.std() < 7.5, f"the number of heads in 100 throws has a standard deviation of {heads.std():.2f}"
 
 
 @pytest.mark.needs("frequencies")

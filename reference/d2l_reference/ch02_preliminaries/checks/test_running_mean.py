@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from d2l_course.ch02_preliminaries.checks.test_running_mean import restore_of_another_shape
 from d2l_kit.checks import assert_close, assert_dtype, assert_equal, assert_raises, probe
 
 
@@ -48,8 +49,22 @@ def refused(module, x, wrong):
 
 
 @probe
-def restore_of_another_shape(module, shape, array):
-    module.RunningMean(shape).restore(array, 2)
+def of_tensors_that_require_gradients(module, xs):
+    """The mean of tensors in a graph: whether it is tied to it after each; snapshot, item, and the leaf's gradient."""
+    running = module.RunningMean(tuple(xs.shape[1:]))
+    leaf = xs.clone().requires_grad_()
+    tied = []
+    for x in leaf * 2:
+        running.update(x)
+        tied.append(running.mean.requires_grad)
+    return tied, running.mean.detach(), running.snapshot(), running.item(0), leaf.grad
+
+
+@probe
+def snapshot_of_double(module, x):
+    running = module.RunningMean(tuple(x.shape))
+    running.update(x)
+    return running.snapshot()
 
 
 @pytest.mark.weight(2)
@@ -66,11 +81,26 @@ def test_any_shape(submission, rng):
 
 @pytest.mark.needs("any_shape")
 def test_stays_single_precision(submission, rng):
-    """float64 tensors are taken in, and the mean stays float32."""
+    """float64 tensors are taken in, and the mean stays float32, and so does a snapshot."""
     xs = rng.normal(3, 4, dtype=torch.float64)
     mean, _ = submission.run(means_and_counts, xs)[-1]
     assert_dtype(mean, torch.float32, what="mean")
     assert_close(mean, xs.mean(dim=0).float(), what="mean")
+    snapshot = submission.run(snapshot_of_double, xs[0])
+    assert_dtype(torch.as_tensor(snapshot), torch.float32, what="snapshot")
+
+
+@pytest.mark.needs("any_shape")
+def test_tensors_that_require_gradients(submission, rng):
+    """Tensors that require a gradient are taken in, and the mean belongs to no graph."""
+    xs = rng.normal(3, 4)
+    tied, mean, snapshot, item, grad = submission.run(of_tensors_that_require_gradients, xs)
+    expected = 2 * xs.mean(dim=0)
+    assert_equal(tied, [False] * 3, what="mean.requires_grad after each update")
+    assert_close(mean, expected, what="mean")
+    assert_close(snapshot, expected.numpy(), what="snapshot")
+    assert_close(item, expected[0].item(), what="item(0)")
+    assert grad is None, "the tensors that were taken in have a .grad afterwards"
 
 
 @pytest.mark.weight(2)

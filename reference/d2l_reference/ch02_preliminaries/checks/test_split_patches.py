@@ -2,15 +2,10 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_raises, assert_unchanged, probe
+from d2l_course.ch02_preliminaries.checks.test_split_patches import slices
+from d2l_kit.checks import assert_close, assert_equal, assert_raises, assert_unchanged, probe
 
 DTYPES = [torch.bool, torch.uint8, torch.int64, torch.float16, torch.float64]
-
-
-def slices(img, p):
-    _, height, width = img.shape
-    corners = [(i, j) for i in range(0, height, p) for j in range(0, width, p)]
-    return torch.stack([img[:, i : i + p, j : j + p] for i, j in corners])
 
 
 def geometries(rng):
@@ -53,6 +48,17 @@ def test_any_dtype(submission, rng):
         assert_close(submission.split_patches(img, 2), slices(img, 2), dtype=True, what=f"patches of {dtype}")
         merged = submission.merge_patches(slices(img, 2), 6, 4)
         assert_close(merged, img, dtype=True, what=f"image of {dtype}")
+
+
+@pytest.mark.needs("any_dtype")
+def test_no_digit_is_lost(submission, rng):
+    """Large whole numbers and float64 numbers keep every digit, there and back."""
+    img = rng.integers(2**54, 2**55, 2, 6, 4)  # not even float64 holds all whole numbers of this size
+    assert_equal(submission.split_patches(img, 2), slices(img, 2), what="patches")
+    assert_equal(submission.merge_patches(slices(img, 2), 6, 4), img, what="image")
+    img = rng.normal(2, 6, 4, dtype=torch.float64)
+    assert_close(submission.split_patches(img, 2), slices(img, 2), rtol=0.0, atol=0.0, what="patches")
+    assert_close(submission.merge_patches(slices(img, 2), 6, 4), img, rtol=0.0, atol=0.0, what="image")
 
 
 @pytest.mark.needs("split_matches_slices", "merge_undoes_slices")

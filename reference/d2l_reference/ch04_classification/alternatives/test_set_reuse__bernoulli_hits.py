@@ -17,7 +17,7 @@ def error_radius(n: int, delta: float = 0.05, num_models: int = 1) -> float:
 
 
 def samples_needed(eps: float, delta: float = 0.05, num_models: int = 1) -> int:
-    if eps <= 0:
+    if not eps > 0:
         raise ValueError(f"eps: {eps}")
     n = max(1, int(_logs(delta, num_models) / eps**2 / 2) - 1)
     while error_radius(n, delta, num_models) > eps:

@@ -4,13 +4,13 @@ import torch
 
 
 def error_radius(n: int, delta: float = 0.05, num_models: int = 1) -> float:
-    if n < 1 or num_models < 1 or delta <= 0 or delta >= 1:
+    if n < 1 or num_models < 1 or not 0 < delta < 1:
         raise ValueError(f"n={n}, delta={delta}, num_models={num_models}")
     return math.sqrt(-0.5 / n * math.log(delta / num_models / 2))
 
 
 def samples_needed(eps: float, delta: float = 0.05, num_models: int = 1) -> int:
-    if eps <= 0:
+    if not eps > 0:
         raise ValueError(f"eps={eps}")
     return -int(-((error_radius(1, delta, num_models) / eps) ** 2) // 1)
 

@@ -1,22 +1,11 @@
 """Hidden checks of ch04/idx_dataset."""
 
 import gzip
-import struct
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
-
-
-@probe
-def served(module, *args, **kwargs):
-    return [(X, y) for X, y in module.batches(*args, **kwargs)]
-
-
-def idx(numbers):
-    """An IDX file with these numbers."""
-    sizes = struct.pack(f">{numbers.dim()}I", *numbers.shape)
-    return bytes([0, 0, 8, numbers.dim()]) + sizes + bytes(numbers.flatten().tolist())
+from d2l_course.ch04_classification.checks.test_idx_dataset import idx, served
+from d2l_kit.checks import assert_close, assert_equal, assert_raises
 
 
 @pytest.mark.weight(3)
@@ -73,6 +62,6 @@ def test_seed_decides(submission, rng):
         return torch.cat([y for _, y in submission.run(served, images, labels, 16, True, *seed)])
 
     first = order(seed)
-    assert_equal(order(seed), first, what="labels of the same seed again")
-    assert (order(seed + 1) != first).any(), "another seed gives the same order"
-    assert_equal(order(), order(0), what="labels without a seed")
+    assert order(seed).equal(first), "asked again with the same seed, batches serves another order"
+    assert not order(seed + 1).equal(first), "another seed gives the same order"
+    assert order().equal(order(0)), "without a seed, batches serves another order than with seed=0"

@@ -2,25 +2,9 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_equal, probe
+from d2l_course.ch04_classification.checks.test_softmax_scratch import fit, outputs
+from d2l_kit.checks import assert_close, assert_equal
 from torch.nn import functional as F
-
-
-@probe
-def outputs(module, W, b, X, y):
-    """What a model with these parameters answers to X."""
-    model = module.SoftmaxRegressionScratch(*W.shape)
-    with torch.no_grad():
-        model.W.copy_(W)
-        model.b.copy_(b)
-    return {"forward": model.forward(X).detach(), "loss": model.loss(X, y), "predict": model.predict(X)}
-
-
-@probe
-def fit(module, X, y, num_outputs, batch_size, epochs, options):
-    model = module.SoftmaxRegressionScratch(X[0].numel(), num_outputs, **options)
-    losses = model.fit(X, y, batch_size=batch_size, epochs=epochs)
-    return {"W": model.W.detach(), "b": model.b.detach(), "losses": losses}
 
 
 @pytest.mark.weight(2)
@@ -41,14 +25,13 @@ def test_any_size(submission, rng):
 def test_small_batches(submission, rng):
     """Each batch takes a step of its own, the last and smaller one included; an epoch's loss is their mean."""
     # All rows are alike, so that their order does not matter: every batch has the same mean loss.
-    n, size = rng.integers(9, 12), 4
-    X, y = rng.normal(1, 5).repeat(n, 1), torch.full((n,), rng.integers(0, 3))
-    options = {"lr": 0.3, "sigma": 0.0}
-    alone = submission.run(fit, X[:1], y[:1], 3, 1, 6, options)
-    found = submission.run(fit, X, y, 3, size, 2, options)
-    assert_close({k: found[k] for k in ("W", "b")}, {k: alone[k] for k in ("W", "b")}, what="trained parameters")
+    row, label, size, options = rng.normal(1, 5), rng.integers(0, 3), 4, {"lr": 0.3, "sigma": 0.0}
+    alone = submission.run(fit, row, torch.tensor([label]), 3, 1, 6, options)
     losses = alone["losses"]
-    assert_close(found["losses"], [sum(losses[:3]) / 3, sum(losses[3:]) / 3], what="losses")
+    for n in (2 * size + 1, rng.integers(10, 13)):  # a single row is a batch, too
+        found = submission.run(fit, row.repeat(n, 1), torch.full((n,), label), 3, size, 2, options)
+        assert_close({k: found[k] for k in ("W", "b")}, {k: alone[k] for k in ("W", "b")}, what="trained parameters")
+        assert_close(found["losses"], [sum(losses[:3]) / 3, sum(losses[3:]) / 3], what="losses")
 
 
 @pytest.mark.needs("full_batches")

@@ -57,6 +57,7 @@ def fit(model, X, y, X_val, y_val, max_epochs=60, patience=5, lr=0.1, batch_size
     shuffler, order = random.Random(seed), list(range(X.shape[0]))
     loss_of, optimizer = nn.CrossEntropyLoss(), torch.optim.SGD(model.parameters(), lr)
     stopping, history, done = EarlyStopping(patience=patience), [], False
+    optimizer.zero_grad()  # from here on, _epoch clears them after each step
     while not done and len(history) < max_epochs:
         shuffler.shuffle(order)
         _epoch(model, loss_of, X, y, order, batch_size, optimizer)

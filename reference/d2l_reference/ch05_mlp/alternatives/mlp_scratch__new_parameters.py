@@ -32,6 +32,7 @@ class MLPScratch(nn.Module):
 
     def fit(self, X: Tensor, y: Tensor, batch_size: int, epochs: int) -> list[float]:
         history = []
+        self.zero_grad()  # the first step only: new parameters have no gradients
         for _ in range(epochs):
             order = sorted(range(len(X)), key=lambda _: self.random.random())
             losses = []

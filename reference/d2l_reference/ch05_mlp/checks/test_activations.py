@@ -16,8 +16,9 @@ def test_any_shape_and_dtype(submission, rng):
             x = rng.uniform(*shape, low=0.2, high=3.0, dtype=dtype)
             for name, oracle in ORACLES.items():
                 assert_close(getattr(submission, name)(x), oracle(x), dtype=True, what=name)
-            below = submission.prelu(-x, torch.tensor(1.7, dtype=dtype))
-            assert_close(below, -1.7 * x, dtype=True, what="prelu of negative numbers")
+            for a in (1.7, -0.6):
+                below = submission.prelu(-x, torch.tensor(a, dtype=dtype))
+                assert_close(below, -a * x, dtype=True, what=f"prelu of negative numbers for a = {a}")
 
 
 @pytest.mark.weight(2)

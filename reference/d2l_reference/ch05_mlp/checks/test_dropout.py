@@ -11,6 +11,12 @@ def evaluated(module, p, X):
     return module.Dropout(p).eval()(X).detach()
 
 
+@probe
+def numbers_of_zeros(module, p, X, calls):
+    layer = module.Dropout(p)
+    return [int((layer(X) == 0).sum()) for _ in range(calls)]
+
+
 @pytest.mark.weight(4)
 def test_any_probability_for_each_element_alone(submission, rng):
     """For small and large p the share of zeros is right, over all and in every row and column."""
@@ -31,12 +37,22 @@ def test_any_probability_for_each_element_alone(submission, rng):
 @pytest.mark.weight(2)
 @pytest.mark.needs("what_is_left_is_scaled_up")
 def test_any_shape_and_dtype(submission, rng):
-    """Four axes, one axis, negative numbers; float64 stays float64."""
+    """Four axes, one axis, negative numbers; float64 stays float64, and float16 float16."""
     for shape in ((40, 3, 5, 4), (2000,)):
         X = rng.normal(*shape, dtype=torch.float64)
         out = submission.run(dropped, 0.6, X)
         assert_close(out, torch.where(out == 0, 0 * X, X / 0.4), dtype=True, what="result")
         assert_close((out == 0).double().mean(), 0.6, rtol=0, atol=0.08, what="share of zeros")
+    X = rng.uniform(30, 20, low=1.0, high=3.0).half()
+    out = submission.run(dropped, 0.5, X)
+    assert_close(out, torch.where(out == 0, 0 * X, 2 * X), dtype=True, what="result")
+
+
+@pytest.mark.needs("what_is_left_is_scaled_up")
+def test_number_of_zeros_varies(submission, rng):
+    """Elements are dropped independently: how many are dropped differs from call to call."""
+    counts = submission.run(numbers_of_zeros, 0.5, rng.uniform(20, 30, low=1.0, high=3.0), 12)
+    assert len(set(counts)) > 1, f"twelve calls have dropped {counts[0]} of 600 elements each, never more or fewer"
 
 
 @pytest.mark.weight(2)

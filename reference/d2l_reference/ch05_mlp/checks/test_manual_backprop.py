@@ -15,9 +15,9 @@ def case(rng, n, d, h, c, dtype=torch.float64):
 @pytest.mark.weight(4)
 @pytest.mark.needs("gradients")
 def test_any_size(submission, rng):
-    """All sizes alike, a single row, a single hidden unit, and random sizes; any penalty."""
-    sizes = [(4, 4, 4, 4), (1, 3, 6, 2), (5, 2, 1, 3), tuple(rng.integers(2, 9) for _ in range(4))]
-    for (n, d, h, c), lambd in zip(sizes, (0.0, 0.1, 0.5, 2.0), strict=True):
+    """All sizes alike, a single row, a single hidden unit, a single input, and random sizes; any penalty."""
+    sizes = [(4, 4, 4, 4), (1, 3, 6, 2), (5, 2, 1, 3), (4, 1, 5, 3), tuple(rng.integers(2, 9) for _ in range(4))]
+    for (n, d, h, c), lambd in zip(sizes, (0.0, 0.1, 0.5, 0.3, 2.0), strict=True):
         params, X, y = case(rng, n, d, h, c)
         found = submission.loss_and_grads(params, X, y, lambd)
         # trivial: a single hidden unit may be dead for every row, and its gradients right to be zero.

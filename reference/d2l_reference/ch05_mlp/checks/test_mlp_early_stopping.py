@@ -42,6 +42,20 @@ def restored_after(module, losses):
 
 
 @probe
+def restored_from_two(module):
+    """The weights of two models, each restored from a stopper of its own after both stoppers took their notes."""
+    models = [nn.Linear(1, 1), nn.Linear(1, 1)]
+    stoppers = [module.EarlyStopping(), module.EarlyStopping()]
+    for number, (stopper, model) in enumerate(zip(stoppers, models, strict=True)):
+        model.weight.data.fill_(number + 1.0)
+        stopper.step(1.0, model)
+        model.weight.data.fill_(99.0)
+    for stopper, model in zip(stoppers, models, strict=True):
+        stopper.restore(model)
+    return [model.weight.item() for model in models]
+
+
+@probe
 def built(module, X, num_outputs, hiddens, p):
     """The kinds of layers of a new network, its linear layers' parameters, and what it answers in both modes."""
     model = module.build_mlp(X[0].numel(), num_outputs, hiddens, p)
@@ -114,6 +128,7 @@ def test_any_losses(submission, rng):
         # Eighths are exact, so that ties and steps of just min_delta are what they seem.
         losses = [2.0, *(rng.integers(-4, 12, 20) / 8).tolist()]
         losses[rng.integers(1, 10)] = math.nan
+        losses[rng.integers(10, 20)] = math.inf
         found = submission.run(followed, losses, {"patience": patience, "min_delta": min_delta})
         assert_equal(found, follow(losses, patience, min_delta), what="(answers, best, best_epoch)")
     stops, _, _ = submission.run(followed, [math.nan] * 3, {"patience": 3})
@@ -127,6 +142,12 @@ def test_restores_again(submission, rng):
     """A model that was restored, changed and restored again has the same best weights both times."""
     W = rng.normal(3, 4)
     assert_close(submission.run(restored_twice, W), [2 * W, W, -3 * W, W], what="weights, changed and restored, twice")
+
+
+@pytest.mark.needs("restores_the_best_weights")
+def test_two_stoppers(submission):
+    """Two stoppers keep weights of their own."""
+    assert_equal(submission.run(restored_from_two), [1.0, 2.0], what="weights restored from two stoppers")
 
 
 @pytest.mark.needs("restores_the_best_weights", "refuses_what_makes_no_sense")

@@ -34,9 +34,10 @@ def parameter_report(model: nn.Module):
 
 
 def freeze(model: nn.Module, prefix: str) -> None:
-    wanted, found = tuple(prefix.split(".")), False
-    for path, p in every_name(model):
-        if path[: len(wanted)] == wanted and len(path) > len(wanted):
-            p.requires_grad, found = False, True
-    if not found:
-        raise KeyError("nothing is called " + prefix)
+    part = model
+    for step in prefix.split("."):
+        part = part._modules.get(step)
+        if part is None:
+            raise KeyError("nothing is called " + prefix)
+    for _, p in every_name(part):
+        p.requires_grad = False

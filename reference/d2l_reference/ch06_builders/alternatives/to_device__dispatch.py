@@ -6,7 +6,7 @@ import torch
 
 
 def try_gpu(i=0):
-    if torch.cuda.is_available() and i < torch.cuda.device_count():
+    if torch.cuda.is_available() and 0 <= i < torch.cuda.device_count():
         return torch.device("cuda:" + str(i))
     return torch.device("cpu")
 

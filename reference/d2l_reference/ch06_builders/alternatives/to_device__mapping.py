@@ -1,5 +1,7 @@
 """One function that maps over the leaves of any structure."""
 
+from collections import OrderedDict, defaultdict
+
 import torch
 from torch import nn
 
@@ -12,7 +14,10 @@ def try_gpu(i=0):
 
 def over_leaves(function, obj):
     if isinstance(obj, dict):
-        return {key: over_leaves(function, value) for key, value in obj.items()}
+        items = [(key, over_leaves(function, value)) for key, value in obj.items()]
+        if isinstance(obj, defaultdict):
+            return defaultdict(obj.default_factory, items)
+        return OrderedDict(items) if isinstance(obj, OrderedDict) else dict(items)
     if isinstance(obj, tuple) and hasattr(obj, "_make"):
         return obj._make(over_leaves(function, part) for part in obj)
     if isinstance(obj, tuple):

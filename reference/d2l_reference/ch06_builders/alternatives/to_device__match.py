@@ -9,7 +9,7 @@ def try_gpu(i: int = 0) -> torch.device:
         count = torch.cuda.device_count()
     except RuntimeError:
         count = 0
-    return torch.device("cpu") if i >= count else torch.device(f"cuda:{i}")
+    return torch.device("cpu") if i < 0 or i >= count else torch.device(f"cuda:{i}")
 
 
 def to_device(obj, device):
@@ -17,7 +17,7 @@ def to_device(obj, device):
         case torch.Tensor() | nn.Module():
             return obj.to(device=device)
         case dict():
-            new = {}
+            new = obj.copy()
             for key in obj:
                 new[key] = to_device(obj[key], device)
             return new

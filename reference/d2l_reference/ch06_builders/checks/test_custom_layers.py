@@ -6,11 +6,11 @@ from d2l_kit.checks import assert_close, assert_equal, probe
 
 
 @probe
-def centred(module, X, dim):
-    """The output, and the gradient of half its squares, which is the output itself."""
+def centred(module, X, dim, cotangent):
+    """The output, and the gradient of its weighted sum."""
     X = X.clone().requires_grad_()
     Y = module.CenteredLayer(dim)(X)
-    gradient = torch.autograd.grad(Y.square().sum() / 2, X)[0] if Y.requires_grad else None
+    gradient = torch.autograd.grad((Y * cotangent).sum(), X)[0] if Y.requires_grad else None
     return Y.detach(), gradient
 
 
@@ -58,11 +58,11 @@ def test_centring_of_more_axes(submission, rng):
     ]
     for shape, dim in cases:
         X = rng.normal(*shape, dtype=torch.float64, mean=1.0, std=3.0)
-        expected = X - X.mean(dim, keepdim=True)
-        Y, gradient = submission.run(centred, X, dim)
-        assert_close(Y, expected, dtype=True, what="output")
+        cotangent = rng.normal(*shape, dtype=torch.float64, mean=1.0)
+        Y, gradient = submission.run(centred, X, dim, cotangent)
+        assert_close(Y, X - X.mean(dim, keepdim=True), dtype=True, what="output")
         assert gradient is not None, "no gradient reached the input"
-        assert_close(gradient, expected, what="gradient for the input")
+        assert_close(gradient, cotangent - cotangent.mean(dim, keepdim=True), what="gradient for the input")
     X = rng.normal(3, 2, 4)
     expected = (X - X.mean(0, keepdim=True)).transpose(0, 2)
     assert_close(submission.run(centred_strided, X), expected, what="output of CenteredLayer() for a view")

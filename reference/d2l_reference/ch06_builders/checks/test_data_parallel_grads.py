@@ -33,14 +33,16 @@ def test_split_of_any_size(submission, rng):
 
 @pytest.mark.needs("weighted_mean")
 def test_any_replicas_own_their_gradients(submission, rng):
-    """The gradients given are left alone, and no two replicas share memory."""
-    grads = [[rng.normal(3, mean=2.0), rng.normal(2, 2)] for _ in range(3)]
-    sizes = [rng.integers(1, 9) for _ in range(3)]
-    mean = [sum(s * g for s, g in zip(sizes, gs, strict=True)) / sum(sizes) for gs in zip(*grads, strict=True)]
-    before, others, after = submission.run(reduce_and_write, grads, sizes)
-    assert_close(before, [mean] * 3, what="averaged gradients")
-    assert_close(others, [mean] * 2, what="other replicas' gradients after the first changed its own")
-    assert_close(after, grads, what="argument after the call")
+    """The gradients given are left alone, and no two replicas share memory; neither does one that is alone."""
+    for count in (3, 1):
+        grads = [[rng.normal(3, mean=2.0), rng.normal(2, 2)] for _ in range(count)]
+        sizes = [rng.integers(1, 9) for _ in range(count)]
+        mean = [sum(s * g for s, g in zip(sizes, gs, strict=True)) / sum(sizes) for gs in zip(*grads, strict=True)]
+        before, others, after = submission.run(reduce_and_write, grads, sizes)
+        assert_close(before, [mean] * count, what="averaged gradients")
+        if others:
+            assert_close(others, [mean] * 2, what="other replicas' gradients after the first changed its own")
+        assert_close(after, grads, what="argument after the call")
 
 
 @pytest.mark.weight(3)

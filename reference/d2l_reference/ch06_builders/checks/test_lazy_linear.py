@@ -144,7 +144,7 @@ def test_start_follows_the_inputs(submission, rng):
 def test_refusal_changes_nothing(submission, rng):
     """After a refusal the layer answers as before; smaller and larger sizes and size 1 are refused."""
     W, b = rng.normal(3, 6), rng.normal(3)
-    for shape in ((2, 7), (2, 5), (2, 1), (6, 2), (4,)):
+    for shape in ((2, 7), (2, 5), (2, 1), (6, 2), (4,), (3,)):
         X, fitting = rng.normal(6, 6), rng.normal(2, 6)
         found = submission.run(refused, X, rng.normal(*shape), fitting, W, b)
         assert_equal(isinstance(found, tuple), True, what=f"answer to 'was shape {shape} refused by 6 inputs?'")

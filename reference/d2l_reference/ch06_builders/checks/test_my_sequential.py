@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from d2l_course.ch06_builders.checks.test_my_sequential import at
 from d2l_kit.checks import assert_close, assert_equal, assert_raises, probe
 from torch import nn
 
@@ -48,12 +49,18 @@ def empty(module, X):
 
 
 @probe
-def item(module, index):
-    return type(module.MySequential(nn.Tanh(), nn.Sigmoid())[index]).__name__
+def sliced(module, start, stop, step):
+    """Which modules a slice of a row of six holds, one of which stands there twice, and the names in its state."""
+    row = [nn.PReLU() for _ in range(5)]
+    row.append(row[1])
+    part = module.MySequential(*row)[start:stop:step]
+    numbers = [next((n for n, m in enumerate(row) if m is part[i]), "another one") for i in range(len(part))]
+    return numbers, list(part.state_dict())
 
 
 @probe
 def appended(module, what):
+    what = nn.Tanh if what == "a class" else what
     return len(module.MySequential(nn.Tanh()).append(what))
 
 
@@ -90,16 +97,30 @@ def test_empty_row(submission, rng):
     assert_close(part, X, what="output of an empty slice")
 
 
+@pytest.mark.weight(2)
+@pytest.mark.needs("index_slice_append")
+def test_slices(submission, rng):
+    """Slices with negative bounds and with steps hold what a list's would, under names that start at 0 again."""
+    start, stop = rng.integers(0, 3), rng.integers(4, 7)
+    slices = [(1, None, None), (None, None, 2), (None, None, -1), (-3, None, None), (None, -1, None)]
+    for bounds in [*slices, (start, stop, rng.integers(2, 4))]:
+        found, names = submission.run(sliced, *bounds)
+        expected = [0, 1, 2, 3, 4, 1][slice(*bounds)]
+        written = ":".join("" if bound is None else str(bound) for bound in bounds)
+        assert_equal(found, expected, what=f"modules of net[{written}], by the first place where each stands in net,")
+        assert_equal(names, [f"{i}.weight" for i in range(len(expected))], what=f"names in the state of net[{written}]")
+
+
 @pytest.mark.needs("index_slice_append")
 def test_refuses_indices_outside(submission):
     """An index outside of the row is an IndexError."""
-    assert_equal(submission.run(item, -2), "Tanh", what="module at -2")
+    assert_equal(submission.run(at, -2), "Tanh", what="module at -2")
     for index in (-3, 7):
-        assert_raises(IndexError, submission.run, item, index)
+        assert_raises(IndexError, submission.run, at, index)
 
 
 @pytest.mark.needs("refuses_functions")
 def test_append_refuses_what_is_no_module(submission):
-    """append takes nothing but modules."""
-    for what in (None, "Tanh", 3):
+    """append takes nothing but modules; a class of modules is none."""
+    for what in (None, "Tanh", 3, "a class"):
         assert_raises(TypeError, submission.run, appended, what)

@@ -1,5 +1,7 @@
 """Hidden checks of ch06/sparse_init."""
 
+import math
+
 import pytest
 import torch
 from d2l_kit.checks import assert_equal, assert_raises, probe
@@ -8,10 +10,24 @@ from torch import nn
 
 @probe
 def filled(module, W, k):
-    """A matrix that may lie in memory column by column, filled; which of its numbers are not zero."""
+    """How many numbers of a matrix are not zero once it is filled; and the same for one in memory by columns."""
     out = module.sparse_normal_(weight=W, k=k, generator=torch.Generator().manual_seed(11))
     columns = module.sparse_normal_(W.t().contiguous().t(), k, torch.Generator().manual_seed(11))
     return (out != 0).sum(1), torch.equal(out, columns), out.dtype == W.dtype and out.shape == W.shape
+
+
+@probe
+def where_it_lies(module, W, k):
+    """What becomes of NaN and infinity, and of a part in the middle of a larger matrix and what is around it."""
+    broken = W.clone()
+    broken[:, ::2], broken[:, 1::2] = math.nan, math.inf
+    module.sparse_normal_(broken, k, torch.Generator().manual_seed(13))
+    large = torch.full((W.shape[0] + 2, W.shape[1] + 3), 5.0)
+    part = large[1:-1, 2:-1]
+    module.sparse_normal_(part, k, torch.Generator().manual_seed(14))
+    inside = bool(((large[1:-1, 2:-1] != 0).sum(1) == k).all() and (large[1:-1, 2:-1] != 5).all())
+    large[1:-1, 2:-1] = 5
+    return {"finite": bool(broken.isfinite().all()), "inside": inside, "around": bool((large == 5).all())}
 
 
 @probe
@@ -61,12 +77,20 @@ def refused(module, k, model_too):
     """Whether the matrix is as it was after the refusal; or the refusal itself."""
     W = torch.ones(2, 4)
     if model_too:
-        return module.init_model(nn.Sequential(nn.Linear(3, 2)), k)
+        module.init_model(nn.Sequential(nn.Linear(3, 2)), k)
+        return "no error"
     try:
         module.sparse_normal_(W, k, torch.Generator())
     except ValueError:
         return bool((W == 1).all())
     return False
+
+
+@probe
+def nothing_to_fill(module, k):
+    """Whether a model without any nn.Linear comes back as it was."""
+    net = nn.Sequential(nn.ReLU(), nn.PReLU())
+    return module.init_model(net, k) is net and net[1].weight.item() == 0.25
 
 
 @pytest.mark.weight(2)
@@ -80,6 +104,15 @@ def test_any_shape_and_k(submission, rng):
         assert_equal(counts, torch.full(shape[:1], k), what=f"numbers other than 0 in the rows of {shape}, k = {k},")
         assert_equal(same, True, what="answer to 'does the order in memory make no difference?'")
         assert_equal(kept, True, what="answer to 'are shape and dtype kept?'")
+
+
+@pytest.mark.needs("fills_the_parameter_itself")
+def test_only_the_memory_it_has(submission, rng):
+    """NaN and infinity are gone; a part of a larger matrix is filled where it lies, and nothing around it."""
+    found = submission.run(where_it_lies, rng.normal(rng.integers(2, 6), rng.integers(5, 9)), 3)
+    assert_equal(found["finite"], True, what="answer to 'are all numbers finite where there were NaN and infinity?'")
+    assert_equal(found["inside"], True, what="answer to 'was the part of a larger matrix filled?'")
+    assert_equal(found["around"], True, what="answer to 'did the larger matrix keep its other numbers?'")
 
 
 @pytest.mark.weight(2)
@@ -111,8 +144,9 @@ def test_other_layers_keep_their_numbers(submission):
 
 @pytest.mark.needs("refuses_impossible_k")
 def test_refuses_and_leaves_alone(submission):
-    """A matrix with an impossible k is left as it is; init_model passes the refusal on; k may reach the columns."""
+    """A matrix with an impossible k is left as it is; init_model passes the refusal on, if it fills anything."""
     for k in (-1, 0, 5):
         assert_equal(submission.run(refused, k, False), True, what="answer to 'was it refused, and left alone?'")
     for k in (0, -2):
         assert_raises(ValueError, submission.run, refused, k, True)
+        assert_equal(submission.run(nothing_to_fill, k), True, what="answer to 'is a model without layers accepted?'")

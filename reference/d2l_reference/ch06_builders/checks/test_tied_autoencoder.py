@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from d2l_course.ch06_builders.checks.test_tied_autoencoder import restored
+from d2l_course.ch06_builders.checks.test_tied_autoencoder import restored, start
 from d2l_kit.checks import assert_close, assert_equal, probe
 
 
@@ -94,10 +94,18 @@ def test_copies_are_tied(submission, rng):
     )
 
 
+@pytest.mark.needs("starts_at_small_random_numbers")
+def test_starts_alike_in_any_size(submission):
+    """Networks with fewer hidden numbers than inputs, and with more, start at small random numbers, too."""
+    for d, h in ((100, 8), (12, 40)):
+        found = submission.run(start, d, h)
+        assert_equal(found, "small random numbers", what=f"start of the weight (d = {d}, h = {h})")
+
+
 @pytest.mark.weight(2)
 @pytest.mark.needs("forward")
 def test_learns(submission, rng):
-    """Two hundred steps of training on vectors that lie in a plane restore most of what tells them apart."""
+    """Five hundred steps of training on vectors that lie in a plane restore some of what tells them apart."""
     X = 0.4 * rng.normal(64, 2) @ rng.normal(2, 8) + 0.5 * rng.normal(8)
-    error = float(((submission.run(trained, X, 200) - X) ** 2).mean() / X.var(0, correction=0).mean())
-    assert error < 0.5, f"the error should be below 50 % of the vectors' variance after training; it is {error:.0%}"
+    error = float(((submission.run(trained, X, 500) - X) ** 2).mean() / X.var(0, correction=0).mean())
+    assert error < 0.8, f"the error should be below 80 % of the vectors' variance after training; it is {error:.0%}"

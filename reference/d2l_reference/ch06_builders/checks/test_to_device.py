@@ -33,6 +33,38 @@ def stays(module):
 
 
 @probe
+def comes_back(module):
+    """Whether objects that are neither tensors nor modules nor containers come back themselves, from a move."""
+
+    class Movable:
+        def to(self, device):
+            return "moved"
+
+    values = [Movable(), {1, 2}, frozenset({3}), "text"]
+    return [new is old for new, old in zip(module.to_device(values, "meta"), values, strict=True)]
+
+
+@probe
+def emptied(module):
+    """Whether empty containers are made anew."""
+    old = {"list": [], "dict": {}}
+    new = module.to_device(old, "cpu")
+    none, nothing = [], {}
+    return [
+        new["list"] is not old["list"], new["dict"] is not old["dict"],
+        module.to_device(none, "cpu") is not none, module.to_device(nothing, "cpu") is not nothing,
+    ]  # fmt: skip
+
+
+@probe
+def in_the_graph(module):
+    """Whether moved tensors still belong to their graph: a leaf's, and a result's."""
+    leaf = torch.ones(2, requires_grad=True)
+    new = module.to_device([leaf, 2 * leaf], "meta")
+    return [t.requires_grad and t.grad_fn is not None for t in new]
+
+
+@probe
 def modules_compared(module):
     """A module's buffer alone is elsewhere; so is one parameter; or nothing is."""
     same = module.same_device
@@ -67,6 +99,20 @@ def test_namedtuples_and_modules_in_containers(submission):
 def test_nothing_is_copied_that_is_there(submission):
     """A tensor that is on the device already is returned itself; containers are new."""
     assert_equal(submission.run(stays), [True] * 5, what="(same tensors, same values, new containers)")
+    assert_equal(submission.run(emptied), [True] * 4, what="answers to 'are empty lists and dicts made anew?'")
+
+
+@pytest.mark.needs("moves_tensors_at_any_depth")
+def test_other_values_come_back(submission):
+    """Sets, texts, and objects that have a method `to` come back themselves."""
+    what = "answers to 'does it come back itself?' for an object with `to`, a set, a frozenset, a text"
+    assert_equal(submission.run(comes_back), [True] * 4, what=what)
+
+
+@pytest.mark.needs("moves_tensors_at_any_depth")
+def test_gradients_flow_through_the_move(submission):
+    """A tensor that moves stays in its graph."""
+    assert_equal(submission.run(in_the_graph), [True, True], what="answers to 'is it in the graph?'")
 
 
 @pytest.mark.weight(2)
