@@ -5,13 +5,15 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+EXEC = "exec"
+TOO_DEEP = "source nested too deeply"
 _SPOKEN = {  # pseudo-names of `grading.rules`
     "@for": "a `for` loop",
     "@while": "a `while` loop",
     "@comprehension": "a comprehension",
     "@matmul": "the operator @",
-    "exec": "running code from text",
-    "source nested too deeply": "code nested so deeply that it cannot be read",
+    EXEC: "running code from text",
+    TOO_DEEP: "code nested so deeply that it cannot be read",
 }
 _HEADER = "Not allowed anywhere in this file: {names}."
 _WIDTH = 100

@@ -27,14 +27,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from d2l_kit.forbidden import EXEC, TOO_DEEP
 from d2l_kit.grading._findings import Finding, is_untouched, static_findings
 from d2l_kit.grading._names import UNREADABLE, Names
 from d2l_kit.grading._syntax import parse
 from d2l_kit.grading._values import Dotted
 
-__all__ = ["Finding", "Use", "forbidden_uses", "is_untouched", "static_findings"]
+__all__ = ["TOO_DEEP", "Finding", "Use", "forbidden_uses", "is_untouched", "static_findings", "without_main"]
 
-TOO_DEEP = "source nested too deeply"
 TEXT_WIDTH = 80  # characters of the quoted line
 
 # Where torch keeps one and the same function.
@@ -83,7 +83,6 @@ TWINS: Mapping[str, tuple[str, ...]] = {
 NO_TWINS_AS_METHOD = frozenset({"unfold"})
 
 WAYS_ROUND = ("builtins.exec", "builtins.eval", "builtins.compile", "runpy.*", "marshal.*", "types.CodeType")
-EXEC = "exec"
 
 _SYNTAX: Mapping[type[ast.AST], str] = {
     ast.For: "@for",
@@ -268,8 +267,10 @@ def without_main(text: str) -> str:
     well as of what is read, it may use what the exercise forbids.
     """
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse(text)
+    except UNREADABLE:
+        tree = None
+    if tree is None:
         return text  # said elsewhere, with its line
     pieces = re.split(r"(\r\n|\r|\n)", text)  # lines and, between them, their ends
     for node in tree.body:
