@@ -1,8 +1,8 @@
 """The command `d2l-kit`: finds a command's module when it is given, and turns errors into exit codes.
 
-A module of this folder is a command if the table below names it, or if it is called `author_NAME.py` (then it
-is `d2l-kit author NAME`). It holds one function of the command's name, which Typer reads; a dash in a name of
-a command is an underscore in both. Modules are imported one by one as they are needed, and import what is
+A module of this folder is a command if the table below names it, or if it is called after a group of commands:
+`author_NAME.py` is `d2l-kit author NAME`. It holds one function of the command's name, which Typer reads; a dash in a
+name of a command is an underscore in both. Modules are imported one by one as they are needed, and import what is
 heavy inside their function: `d2l-kit list` must not wait for torch.
 """
 
@@ -30,7 +30,11 @@ EXIT_INTERRUPTED = 130
 
 _COMMANDS = ("start", "check", "hint", "status", "list", "reset", "submit", "data", "doctor", "grade")
 _HIDDEN = {"init": "start"}
-_AUTHOR_PREFIX = "author_"
+_GROUPS = {
+    "assign": "For instructors: make an assignment, check it, build what is handed out.",
+    "gradebook": "For instructors: look at a class's grades, adjust, compare and export them.",
+    "author": "For authors of chapters: make, prove and measure exercises.",
+}
 
 _EPILOG = (
     "Exercises are named ch7, ch07/corr2d or just corr2d; several at once. "
@@ -72,11 +76,16 @@ class _RootGroup(_LazyGroup):
         return {name: name for name in _COMMANDS}
 
 
-class _AuthorGroup(_LazyGroup):
-    def modules(self) -> Mapping[str, str]:
-        found = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
-        names = [name for name in found if name.startswith(_AUTHOR_PREFIX)]
-        return {name.removeprefix(_AUTHOR_PREFIX).replace("_", "-"): name for name in names}
+def _group(name: str) -> type[_LazyGroup]:
+    """The group of all modules named `NAME_*.py`."""
+
+    class Group(_LazyGroup):
+        def modules(self) -> Mapping[str, str]:
+            found = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+            own = [module for module in found if module.startswith(f"{name}_")]
+            return {module.removeprefix(f"{name}_").replace("_", "-"): module for module in own}
+
+    return Group
 
 
 _PLAIN: Mapping[str, Any] = {
@@ -87,13 +96,10 @@ _PLAIN: Mapping[str, Any] = {
 }
 
 app = typer.Typer(cls=_RootGroup, add_completion=True, epilog=_EPILOG, **_PLAIN)
-_author = typer.Typer(cls=_AuthorGroup, add_completion=False, **_PLAIN)
-app.add_typer(_author, name="author", help="For authors of chapters: make, prove and measure exercises.")
-
-
-@_author.callback()
-def _author_group() -> None:
-    """For authors of chapters: make, prove and measure exercises."""
+for _name, _help in _GROUPS.items():
+    _typer = typer.Typer(cls=_group(_name), add_completion=False, **_PLAIN)
+    _typer.callback()(lambda: None)  # a group without commands of its own needs one to be a group
+    app.add_typer(_typer, name=_name, help=_help)
 
 
 def _print_version(wanted: bool) -> None:
@@ -159,7 +165,8 @@ def _run(arguments: list[str]) -> int:
 
 
 def _command(name: str, module: str) -> Any:
-    function = getattr(importlib.import_module(f"d2l_kit.cli.{module}"), module.removeprefix(_AUTHOR_PREFIX))
+    group, _, rest = module.partition("_")
+    function = getattr(importlib.import_module(f"d2l_kit.cli.{module}"), rest if group in _GROUPS else module)
     single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     single.command(name, hidden=name in _HIDDEN)(function)
     return typer.main.get_command(single)
