@@ -67,21 +67,6 @@ def report(*results: ExerciseResult, submission: str = "work", scope: str = "pub
     return Report(submission, results, Confinement("process"), scope)
 
 
-@dataclass(frozen=True)
-class Options:
-    """The engine's RunOptions, as the command line relies on them."""
-
-    level: str = ""
-    allow_weaker: bool = False
-    device: str = "cpu"
-    jobs: int = 1
-    seed: str = ""
-    start: str = "auto"
-    time_factor: float = 1.0
-    hidden: bool = False
-    force: bool = False
-
-
 @dataclass
 class Engine:
     """Stands in for `d2l_kit.grading.api` and for reading submissions; keeps what it was called with."""
@@ -129,7 +114,7 @@ class Engine:
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Take the place of the engine for one test."""
-        api = SimpleNamespace(check=self.check, watch=self.watch, grade=self.grade, RunOptions=Options)
+        api = SimpleNamespace(check=self.check, watch=self.watch, grade=self.grade)
         monkeypatch.setitem(sys.modules, "d2l_kit.grading.api", api)
         submission = SimpleNamespace(
             read_submission=lambda path, exercises, name=None: SimpleNamespace(problems={}, sources={}),

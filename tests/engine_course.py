@@ -12,6 +12,7 @@ import pytest
 from d2l_kit.catalog import Chapter, Course, Exercise, read_chapter
 from d2l_kit.errors import KitError
 from d2l_kit.grading import api
+from d2l_kit.grading.court import RunOptions
 from d2l_kit.report.model import CheckResult, ExerciseResult, Report, Status
 from d2l_kit.submission import Source, Submission
 
@@ -239,7 +240,7 @@ def judge_all(chapter: Chapter, cases: Mapping[str, Case], hidden: bool = True) 
     needed = [e for e in chapter.exercises if e.name in {case.exercise for case in cases.values()}]
     # No fork of this process, which holds the tests and their threads.
     start = "fresh" if sys.platform == "linux" else "spawn"
-    options = api.RunOptions(hidden=hidden, seed="engine", start=start, allow_weaker=True)
+    options = RunOptions(hidden=hidden, seed="engine", start=start, allow_weaker=True)
     found: dict[str, Report | KitError] = {}
 
     def drive(court: Any) -> None:

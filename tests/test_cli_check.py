@@ -299,10 +299,11 @@ class Terminal(io.StringIO):
 
 
 def test_progress_counts_and_estimates_on_a_terminal(course: Course) -> None:
-    stream, times = Terminal(), iter([0.0, 10.0, 20.0])
-    progress = Progress(4, stream, lambda: next(times))
+    stream, times = Terminal(), iter([0.0, 0.0, 10.0])
+    progress = Progress(stream=stream, clock=lambda: next(times))
+    progress.begin(4)
     progress.tell(report(result(course.by_id["ch07/corr2d"])))
-    assert "graded 1 of 4, 1 passed all, about 30 s left" in stream.getvalue()
+    assert "graded 1 of 4, 1 passed all, 6 a minute, about 30 s left" in stream.getvalue()
 
 
 def test_progress_is_quiet_in_a_pipe(course: Course) -> None:

@@ -21,7 +21,8 @@ import pytest
 import torch
 from d2l_kit.checks import CheckFailed, assert_close
 from d2l_kit.errors import KitError
-from d2l_kit.grading import api
+from d2l_kit.grading import api, store
+from d2l_kit.grading.court import RunOptions
 from d2l_kit.plugins import load_course, load_plugins
 from d2l_kit.report.formats import Options, report_formats
 from d2l_kit.report.serial import from_json
@@ -228,20 +229,24 @@ def test_a_vector_of_one_element_is_no_scalar_and_the_message_says_shape():
         assert_close(torch.tensor([1.5]), 1.5)
 
 
+def kept_in(tmp_path):
+    return store.ReportFolder(tmp_path / "out" / "reports")
+
+
 def test_a_broken_reference_is_the_graders_error_and_touches_no_stored_report(tmp_path):
     """autolab/Autolab #330, PR #1643."""
     course = load_course()
     exercise = course.by_id[EXERCISE]
     entries, _ignored = list_class([_hand_in(tmp_path / "class", {"anna": GOOD})])
-    options = api.RunOptions(jobs=1, hidden=True)
-    api.grade(course.chapters, [exercise], entries, options, out=tmp_path / "out")
+    options = RunOptions(jobs=1, hidden=True)
+    api.grade(course.chapters, [exercise], entries, options, keeper=kept_in(tmp_path))
     before = (tmp_path / "out" / "reports" / "anna.json").read_bytes()
     for number, text in enumerate(("import nothing_like_this\n", "def test_x(:\n", "'''No check in here.'''\n")):
         broken = tmp_path / f"test_corr2d_{number}.py"
         broken.write_text(text, encoding="utf-8")
         bad = replace(exercise, files=replace(exercise.files, hidden_checks=broken))
         with pytest.raises(KitError) as caught:
-            api.grade(course.chapters, [bad], entries, options, out=tmp_path / "out")
+            api.grade(course.chapters, [bad], entries, options, keeper=kept_in(tmp_path))
         assert caught.value.exit_code == 3
         assert broken.name in str(caught.value)
         assert (tmp_path / "out" / "reports" / "anna.json").read_bytes() == before
@@ -264,7 +269,13 @@ def test_a_solution_that_fails_its_own_checks_gives_nobody_a_zero(tmp_path):
     solution.write_text("def corr2d(X, K):\n    raise OSError('disk on fire')\n", encoding="utf-8")
     bad = replace(exercise, files=replace(exercise.files, hidden_checks=hidden, solution=solution))
     entries, _ignored = list_class([_hand_in(tmp_path / "class", {"anna": GOOD})])
-    outcome = api.grade(course.chapters, [bad], entries, api.RunOptions(jobs=1, hidden=True), out=tmp_path / "out")
+    outcome = api.grade(
+        course.chapters,
+        [bad],
+        entries,
+        RunOptions(jobs=1, hidden=True),
+        keeper=kept_in(tmp_path),
+    )
     assert outcome.reports == ()
     assert len(outcome.problems) == 1
     assert "anna" in outcome.problems[0]

@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 from d2l_kit.errors import GraderError, MachineError
 from d2l_kit.grading import api, crew, store
+from d2l_kit.grading.court import RunOptions
 from d2l_kit.grading.judge import Seeds
 from d2l_kit.report.model import Confinement, ExerciseStatus, Report, Status, Visibility
 from d2l_kit.report.serial import from_json, to_dict
-from d2l_kit.submission import ClassEntry, list_class
+from d2l_kit.submission import ClassEntry, digest_of, list_class, read_submission
 from engine_course import SCALE, STEP, command, hand_in, read, write_chapter
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
@@ -30,14 +31,16 @@ PATIENCE = 180  # seconds; only so that something that hangs fails the test
 RIGHT = "def step(n):\n    return n + 1\n"
 WRONG = "def step(n):\n    return n\n"
 HANGS = "while True:\n    pass\n"
-OPTIONS = api.RunOptions(hidden=True, allow_weaker=True, device="auto")  # as the command line has them
+OPTIONS = RunOptions(hidden=True, allow_weaker=True, device="auto")  # as the command line has them
 
 
 def grade(folder: Path, out: Path, **options: Any) -> api.GradeOutcome:
     """Grade `folder/class` in this process."""
     chapter = read(folder)
     entries, _notes = list_class([folder / "class"], chapter.exercises)
-    return api.grade([chapter], chapter.exercises, entries, replace(OPTIONS, **options), out=out)
+    options.setdefault("seed", "") or options.update(seed=api.kept_seed(out))
+    keeper = store.ReportFolder(out / "reports")
+    return api.grade([chapter], chapter.exercises, entries, replace(OPTIONS, **options), keeper=keeper)
 
 
 def timeless(report: Report) -> dict[str, Any]:
@@ -115,9 +118,9 @@ def test_an_unreadable_archive_has_a_report_of_zero_and_its_neighbours_are_grade
 def test_reports_and_the_seed_are_private(graded: SimpleNamespace, tmp_path: Path) -> None:
     for path in (graded.folder / "one" / "reports").iterdir():
         assert path.stat().st_mode & 0o077 == 0
-    seed = api._kept_seed(tmp_path / "new")
+    seed = api.kept_seed(tmp_path / "new")
     assert (tmp_path / "new" / api.SEED_FILE).stat().st_mode & 0o077 == 0
-    assert len(seed) == 32 and api._kept_seed(tmp_path / "new") == seed
+    assert len(seed) == 32 and api.kept_seed(tmp_path / "new") == seed
 
 
 def test_a_broken_reference_is_exit_code_3_and_leaves_earlier_reports_alone(graded, tmp_path: Path, capsys) -> None:
@@ -154,8 +157,8 @@ def test_watch_checks_again_what_has_changed(tmp_path: Path) -> None:
     api.watch(
         [chapter],
         chapter.exercises,
-        lambda: api.read_submission(tmp_path / "work", chapter.exercises),
-        api.RunOptions(start="fresh"),
+        lambda: read_submission(tmp_path / "work", chapter.exercises),
+        RunOptions(start="fresh"),
         changes(),
         lambda report: seen.append([(exercise.id, exercise.status) for exercise in report.exercises]),
     )
@@ -283,7 +286,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         def of_job(self, job: int) -> Court:
             return self
 
-        def report_of_entry(self, entry: ClassEntry, exercises: Any) -> Report:
+        def report_of_entry(self, entry: ClassEntry, exercises: Any, student: str, assignment: str) -> Report:
             asked.append(entry.name)
             if entry.name == "ours":
                 raise GraderError("The machine is on fire.", "Put it out.")
@@ -292,7 +295,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def hold(chapters: Any, exercises: Any, options: Any, drive: Callable[[Any], None]) -> None:
         drive(Court())
 
-    monkeypatch.setattr(api, "_hold", hold)
+    monkeypatch.setattr(api, "hold", hold)
     return asked
 
 
@@ -350,7 +353,12 @@ def test_a_failure_of_ours_gives_no_report_and_the_others_are_graded(small: Path
     chapter = read(small)
     entries, _notes = list_class([small / "class"], chapter.exercises)
     outcome = api.grade(
-        [chapter], chapter.exercises, entries, OPTIONS, out=small / "out", on_report=lambda r: told.append(r.submission)
+        [chapter],
+        chapter.exercises,
+        entries,
+        OPTIONS,
+        keeper=store.ReportFolder(small / "out" / "reports"),
+        on_report=lambda r: told.append(r.submission),
     )
     assert [report.submission for report in outcome.reports] == told == ["ann", "bob", "zoe"]
     assert len(outcome.problems) == 1 and outcome.problems[0].startswith("ours: The machine is on fire.")
@@ -359,7 +367,7 @@ def test_a_failure_of_ours_gives_no_report_and_the_others_are_graded(small: Path
 
 def test_a_seed_file_that_a_full_disk_left_empty_is_no_seed(tmp_path: Path) -> None:
     (tmp_path / api.SEED_FILE).write_text("", encoding="utf-8")
-    seed = api._kept_seed(tmp_path)
+    seed = api.kept_seed(tmp_path)
     assert len(seed) == 32
     assert (tmp_path / api.SEED_FILE).read_text(encoding="utf-8").strip() == seed
 
@@ -398,10 +406,10 @@ def report_of(name: str) -> Report:
 )
 def test_any_name_makes_a_file_of_the_folder_and_is_found_again(tmp_path: Path, name: str) -> None:
     folder = store.ReportFolder(tmp_path / "reports")
-    folder.write(report_of(name))
+    folder.keep(report_of(name))
     (path,) = (tmp_path / "reports").iterdir()
     assert path.parent == tmp_path / "reports" and not path.name.startswith(".")
-    found = folder.read(name)
+    found = folder.standing(name)
     assert found is not None and found.digest == "d"
 
 
@@ -415,27 +423,27 @@ def test_a_submissions_digest_follows_no_link_out_of_it(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
     (work / "step.py").write_text(RIGHT, encoding="utf-8")
-    plain = store.digest_of(work)
+    plain = digest_of(work)
     (work / "all").symlink_to("/proc")
-    linked = store.digest_of(work)
+    linked = digest_of(work)
     (work / "all").unlink()
     (work / "all").symlink_to("/sys")
-    assert len({plain, linked, store.digest_of(work)}) == 3
+    assert len({plain, linked, digest_of(work)}) == 3
     for name, target in (("proc", "/proc"), ("dangling", "nowhere"), ("device", "/dev/zero")):
         (tmp_path / name).symlink_to(target)
-        assert store.digest_of(tmp_path / name) != plain
+        assert digest_of(tmp_path / name) != plain
     os.mkfifo(work / "pipe")
-    assert len(store.digest_of(work)) == 64
+    assert len(digest_of(work)) == 64
 
 
 def test_a_huge_file_is_not_read_for_the_digest(tmp_path: Path) -> None:
     path = tmp_path / "huge.bin"
     with path.open("wb") as file:
         file.truncate(1 << 40)  # a terabyte of nothing
-    before = store.digest_of(tmp_path)
+    before = digest_of(tmp_path)
     with path.open("r+b") as file:
         file.truncate(1 << 41)
-    assert store.digest_of(tmp_path) != before
+    assert digest_of(tmp_path) != before
 
 
 # Several processes

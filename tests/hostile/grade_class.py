@@ -55,7 +55,8 @@ def main() -> None:
 
 def grade(folder: Path, out: Path, level: str, seconds: float) -> list[str]:
     """The class's reports land in `out`; returns the grader's own problems."""
-    from d2l_kit.grading import api
+    from d2l_kit.grading import api, store
+    from d2l_kit.grading.court import RunOptions
     from d2l_kit.plugins import load_course
     from d2l_kit.submission import list_class
 
@@ -63,8 +64,8 @@ def grade(folder: Path, out: Path, level: str, seconds: float) -> list[str]:
     exercise = course.by_id[EXERCISE]
     exercise = replace(exercise, limits=replace(exercise.limits, time=seconds, memory_mib=MEMORY_MIB))
     entries, _ignored = list_class([folder])
-    options = api.RunOptions(level=level, jobs=2, seed="hostile", hidden=True)
-    outcome = api.grade(course.chapters, [exercise], entries, options, out=out)
+    options = RunOptions(level=level, jobs=2, seed="hostile", hidden=True)
+    outcome = api.grade(course.chapters, [exercise], entries, options, keeper=store.ReportFolder(out / "reports"))
     return list(outcome.problems)
 
 

@@ -28,7 +28,7 @@ from d2l_kit.errors import EXIT_CHECK_FAILED, EXIT_OK, GraderError, KitError, Us
 PROGRAM = "d2l-kit"
 EXIT_INTERRUPTED = 130
 
-_COMMANDS = ("start", "check", "hint", "status", "list", "reset", "submit", "data", "doctor", "grade")
+_COMMANDS = ("start", "check", "hint", "status", "list", "reset", "submit", "data", "doctor", "grade", "similarity")
 _HIDDEN = {"init": "start"}
 _GROUPS = {
     "assign": "For instructors: make an assignment, check it, build what is handed out.",

@@ -12,34 +12,39 @@ from typing import TextIO
 
 from d2l_kit.catalog import Exercise
 from d2l_kit.report.model import ExerciseResult, ExerciseStatus, Report, Status, points_text
-from d2l_kit.report.text import one_line
+from d2l_kit.report.text import defused
 from d2l_kit.workspace.files import explained, write_atomically
 
 GRADES = "grades.csv"
-REPORTS = "reports"
 
-# A spreadsheet takes a cell that begins so for a formula and runs it (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _TOLD = (Status.TIMEOUT, Status.MEMORY, Status.OUTPUT, Status.EXITED, Status.FORBIDDEN, Status.MALFORMED, Status.RAISED)
 _MINUTE = 60
 
 
 class Progress:
-    """A line on a terminal: how many are graded, how many of them did not pass, how long it may yet take.
+    """A line on a terminal: how many are graded, how many of them passed, how fast, how long it may yet take.
 
     In a pipe nothing is said.
 
     Attributes:
+        total: How many there are.
         done: How many are graded so far.
     """
 
-    def __init__(self, total: int, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._total = total
+    def __init__(
+        self, total: int = 0, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.total = total
+        self.done = 0
+        self._passed = 0
         self._stream = stream or sys.stderr
         self._clock = clock
         self._begin = clock()
-        self.done = 0
-        self._passed = 0
+
+    def begin(self, total: int) -> None:
+        """Start to count."""
+        self.total = total
+        self._begin = self._clock()
 
     def tell(self, report: Report) -> None:
         """Count one more report."""
@@ -57,9 +62,12 @@ class Progress:
 
     def line(self) -> str:
         """What there is to say now."""
-        left = (self._clock() - self._begin) / max(self.done, 1) * (self._total - self.done)
+        taken = self._clock() - self._begin
+        left = taken / max(self.done, 1) * (self.total - self.done)
         time_left = f"{left:.0f} s" if left < _MINUTE else f"{left / _MINUTE:.0f} min"
-        return f"graded {self.done} of {self._total}, {self._passed} passed all, about {time_left} left"
+        rate = f"{self.done / taken * _MINUTE:.0f} a minute" if taken > 0 else ""
+        parts = (f"graded {self.done} of {self.total}", f"{self._passed} passed all", rate, f"about {time_left} left")
+        return ", ".join(part for part in parts if part)
 
 
 def write_grades(out: Path, exercises: Sequence[Exercise], reports: Sequence[Report]) -> None:
@@ -80,20 +88,15 @@ def grades(exercises: Sequence[Exercise], reports: Sequence[Report]) -> str:
         points = {result.id: points_text(result.earned) for result in report.exercises}
         rows.writerow(
             [
-                _defused(report.submission),
+                defused(report.submission),
                 *(points.get(exercise.id, "0") for exercise in exercises),
                 points_text(report.earned),
                 maximum,
                 points_text(report.pending),
-                _defused("; ".join(_notes(report))),
+                defused("; ".join(_notes(report))),
             ]
         )
     return buffer.getvalue()
-
-
-def _defused(text: str) -> str:
-    text = one_line(text)
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
 def _notes(report: Report) -> list[str]:

@@ -13,13 +13,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from d2l_kit.catalog import Exercise
 
 GIB = 1 << 30
+MIB = 1 << 20
+_JUDGE_MIB = 512  # a process of the grader and its part of what the zygote shares
 _ENOUGH_MEMORY = 4 * GIB  # torch, the grader and a worker of 2 GiB
 _ENOUGH_DISK = 1 * GIB
 _NVIDIA_SMI = ("nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader")
@@ -123,6 +129,31 @@ def _cores() -> Finding:
 def usable_cores() -> int:
     """Cores this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def affordable_jobs(exercises: Sequence[Exercise]) -> int:
+    """Submissions that can be graded side by side: one for each core, as far as memory goes for all of them.
+
+    Each may take up to the largest limit of its exercises, and the processes that judge it, torch included, as well.
+    """
+    each = max((exercise.limits.memory_mib for exercise in exercises), default=0) + _JUDGE_MIB
+    try:
+        free = available_memory() // MIB
+    except OSError:
+        return usable_cores()
+    return max(1, min(usable_cores(), free // each))
+
+
+def available_memory() -> int:
+    """Bytes that new processes may take without swapping.
+
+    Raises:
+        OSError: This system does not say.
+    """
+    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    raise OSError("MemAvailable is not in /proc/meminfo")
 
 
 def _memory() -> Finding:

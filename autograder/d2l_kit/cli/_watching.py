@@ -13,7 +13,7 @@ from d2l_kit.report.model import ExerciseStatus, Report
 if TYPE_CHECKING:
     from d2l_kit.catalog import Chapter, Course, Exercise
     from d2l_kit.cli.check import Desk
-    from d2l_kit.grading.api import RunOptions
+    from d2l_kit.grading.court import RunOptions
 
 _SEPARATOR = "\n---- {time}  {what} ----\n"
 _WAITING = "Watching {count}. Save a file to check it again; Ctrl-C ends."

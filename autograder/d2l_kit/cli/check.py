@@ -140,8 +140,8 @@ def check(
         name = desk.outputs.shown.format.name
         raise UsageError(_NO_WATCH.format(name=name), f"Give it a file, --format {name}:FILE, or leave --watch out.")
 
-    from d2l_kit.grading.api import RunOptions
     from d2l_kit.grading.api import check as run
+    from d2l_kit.grading.court import RunOptions
 
     chapters = chapters_of(course, exercises)
     options = RunOptions(

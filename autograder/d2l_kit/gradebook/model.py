@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
+from pathlib import Path
 
 from d2l_kit.report.model import ExerciseStatus, Status, Visibility
 
@@ -114,6 +115,8 @@ class Stored:
 
     Attributes:
         digest: Of what was graded, see `Report.digest`.
+        content: Digest of the submission alone: other work under the same name is another attempt.
+        decided: When what was proposed was accepted or rejected, and by whom.
     """
 
     id: int
@@ -123,6 +126,9 @@ class Stored:
     digest: str
     graded_at: datetime
     results: tuple[Result, ...]
+    content: str = ""
+    decided: datetime | None = None
+    decided_by: str = ""
 
     @property
     def earned(self) -> Fraction:
@@ -143,6 +149,37 @@ class Failure:
     submission: str
     message: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class RegradeRequest:
+    """Somebody wants a submission graded again; its next grading answers it."""
+
+    id: int
+    assignment: str
+    submission: str
+    who: str
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What an assignment was graded with last, so that later commands need no options.
+
+    Attributes:
+        path: Of the assignment's file; None: the class was graded without one.
+        text: What that file held.
+        exercises: Ids and points, in order.
+    """
+
+    name: str
+    title: str = ""
+    path: Path | None = None
+    text: str = ""
+    exercises: Mapping[str, int] = field(default_factory=dict)
+    roster: tuple[Student, ...] = ()
+    roster_path: Path | None = None
 
 
 @dataclass(frozen=True)

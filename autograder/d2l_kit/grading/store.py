@@ -8,6 +8,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Protocol
 
 from d2l_kit.errors import KitError, MachineError
 from d2l_kit.report.model import Report
@@ -15,11 +16,30 @@ from d2l_kit.report.serial import from_dict, to_dict
 
 _UNSAFE = re.compile(r"[^\w.+@=-]")
 _NAME_BYTES = 200  # a file's name may have 255, with suffixes
-_LARGE = 1 << 28  # bytes of a file that nobody will read: its size and time must do
+
+
+class Keeper(Protocol):
+    """Where a class's reports are kept while it is graded."""
+
+    def known(self, submission: str, digest: str) -> Report | None:
+        """A report that was made from the same and need not be made again."""
+
+    def keep(self, report: Report) -> None:
+        """Keep a new report: whole, and before anything else happens.
+
+        Raises:
+            MachineError: It cannot be written.
+        """
+
+    def fail(self, submission: str, problem: str) -> None:
+        """Note that grading failed on our side; no score is touched."""
+
+    def standing(self, submission: str) -> Report | None:
+        """The report that counts now."""
 
 
 class ReportFolder:
-    """Reads and writes `<submission>.json` below one folder."""
+    """Reads and writes `<submission>.json` below one folder; a `Keeper` for those who need no gradebook."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -35,7 +55,12 @@ class ReportFolder:
             safe += "-" + hashlib.sha256(submission.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         return self.path / f"{safe}.json"
 
-    def read(self, submission: str) -> Report | None:
+    def known(self, submission: str, digest: str) -> Report | None:
+        """The report that stands, if it was made from the same."""
+        found = self.standing(submission)
+        return found if found is not None and found.digest == digest else None
+
+    def standing(self, submission: str) -> Report | None:
         """An earlier report, or None if there is none that this version can read."""
         try:
             with open(_utf8(self.file(submission)), encoding="utf-8") as file:  # noqa: PTH123 - a path in bytes
@@ -43,7 +68,10 @@ class ReportFolder:
         except (OSError, ValueError, KeyError, TypeError, KitError):
             return None  # none, or of another version: it will be graded and written anew
 
-    def write(self, report: Report) -> None:
+    def fail(self, submission: str, problem: str) -> None:
+        """A failure of ours leaves no trace here: what stood before stands."""
+
+    def keep(self, report: Report) -> None:
         """Write a report whole, or leave what was there.
 
         Raises:
@@ -68,31 +96,3 @@ class ReportFolder:
 def _utf8(path: Path) -> bytes:
     """The path in bytes: a name in any script is written the same under every locale, C included."""
     return os.path.join(os.fsencode(path.parent), path.name.encode("utf-8", "surrogateescape"))  # noqa: PTH118
-
-
-def digest_of(path: Path) -> str:
-    """One number for a submission's content: the names and bytes of its files, links and devices not followed.
-
-    A submission inside an archive (`bulk.zip/alice.zip`) has the whole archive's.
-    """
-    total = hashlib.sha256(str(path).encode("utf-8", "surrogateescape"))
-    while not os.path.lexists(path) and path != path.parent:
-        path = path.parent
-    # A link counts by where it leads and is not followed: /proc and devices have no end.
-    for file in sorted(path.rglob("*")) if path.is_dir() and not path.is_symlink() else [path]:
-        total.update(str(file.relative_to(path.parent)).encode("utf-8", "surrogateescape") + b"\0")
-        try:
-            if file.is_symlink():
-                total.update(os.fsencode(file.readlink()))
-                continue
-            if not file.is_file():
-                continue
-            known = file.stat()
-            if known.st_size > _LARGE:
-                total.update(f"{known.st_size} bytes of {known.st_mtime_ns}".encode())
-                continue
-            with file.open("rb") as content:
-                total.update(hashlib.file_digest(content, "sha256").digest())
-        except OSError as error:
-            total.update(f"unreadable: {error.errno}".encode())
-    return total.hexdigest()

@@ -169,6 +169,8 @@ class Report:
         seed: What the inputs of hidden checks were drawn from, so that a regrade draws the same.
         versions: Of the kit, Python, torch, numpy.
         digest: Of what was graded: the same submission, checks, seed and kit have the same.
+        made_from: The parts of that, by name ("submission", "checks", "seed", "kit", …), so that a difference
+            between two reports can be explained.
     """
 
     submission: str
@@ -184,6 +186,7 @@ class Report:
     notes: tuple[str, ...] = ()
     duration: float = 0.0
     digest: str = ""
+    made_from: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def earned(self) -> Fraction:

@@ -55,6 +55,7 @@ def to_dict(report: Report) -> Json:
         **points_to_dict(report.earned, report.pending),
         "seed": without_surrogates(report.seed),
         "digest": report.digest,
+        "made_from": {name: without_surrogates(value) for name, value in report.made_from.items()},
         "device": report.device,
         "duration": report.duration,
         "versions": dict(report.versions),
@@ -200,6 +201,7 @@ def _report(read: Reader) -> Report:
         notes=read.strings("notes"),
         duration=read.get("duration", float),
         digest=read.get("digest", str),
+        made_from=read.mapping("made_from"),
     )
 
 

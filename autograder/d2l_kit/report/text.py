@@ -19,6 +19,9 @@ _UNSAFE = re.compile(
     r"\U000e0000-\U000e007f]"  # tag characters: text that nobody sees
 )
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+# A spreadsheet takes a cell that begins so for a formula and runs it (OWASP, "CSV Injection"); full-width signs, too.
+_FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_INNER_FORMULA = re.compile(r"(;\s*)(?=[=+\-@])")  # a semicolon begins a new cell where decimals have a comma
 _CUT = " [... {} more characters]"
 
 
@@ -46,6 +49,12 @@ def cut(text: str, limit: int) -> str:
 def excerpt(text: str, limit: int) -> str:
     """The beginning of `text`, made visible, in about `limit` characters."""
     return cut(visible(cut(text, limit)), limit)
+
+
+def defused(text: str) -> str:
+    """Text for a cell of a CSV file: on one line, and no spreadsheet takes it for a formula."""
+    text = _INNER_FORMULA.sub(r"\1'", one_line(text))
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def without_surrogates(text: str) -> str:

@@ -5,7 +5,7 @@ Every student-facing renderer takes a StudentReport, never a Report. What is lef
 * of every check: `detail` (expected values, tracebacks);
 * of a hidden check: also its name, message, log, notes and duration, and a location that is not in the
   student's own file. Title, status and points stay;
-* of the report: the seed (hidden inputs could be drawn from it), the digest (made from it), and how the
+* of the report: the seed (hidden inputs could be drawn from it), the digests (made from it), and how the
   confinement was built.
 """
 

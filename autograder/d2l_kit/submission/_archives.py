@@ -10,7 +10,7 @@ an archive is normal life (a platform's download of students' zips); one more le
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -23,12 +23,15 @@ from d2l_kit.submission._names import (
     ARCHIVES,
     CODE,
     OTHER_ARCHIVES,
+    SEVERAL,
     checked_parts,
     is_archive,
+    is_part,
     refused,
     shown,
     suffix_of,
 )
+from d2l_kit.submission._platforms import own_names
 from d2l_kit.submission._zip import read_zip, zip_content, zip_files, zip_members
 
 MAX_LEVELS = 2
@@ -63,9 +66,8 @@ def list_archive(path: Path, inside: tuple[str, ...] = ()) -> list[File]:
                 data = zip_content(packed, wanted[0], budget, inside[-1])
                 return _list(io.BytesIO(data), inside[-1], budget, level=2)
             files = zip_files(packed, wanted, path.name, budget)
-        return _expanded(
-            [File(f.parts[len(inside) :] or f.parts[-1:], f.read, f.problem) for f in files], budget, level=1
-        )
+        own = own_names(file.name for file in files) if inside[-1].endswith(SEVERAL) else {}
+        return _expanded([_within(file, inside, own) for file in files], budget, level=1)
 
 
 def expand(files: Iterable[File]) -> list[File]:
@@ -153,5 +155,14 @@ class _CountedStream:
         return data
 
 
+def _within(file: File, inside: tuple[str, ...], own: Mapping[str, str]) -> File:
+    parts = file.parts[len(inside) :] or (own.get(file.name, file.name),)
+    return File(parts, file.read, file.problem)
+
+
 def _below(name: str, inside: tuple[str, ...]) -> bool:
-    return tuple(part for part in name.split("/") if part not in ("", "."))[: len(inside)] == inside
+    parts = tuple(part for part in name.split("/") if part not in ("", "."))
+    if parts[: len(inside)] == inside:
+        return True
+    *folders, last = inside
+    return len(parts) == len(inside) and parts[:-1] == tuple(folders) and is_part(parts[-1], last)

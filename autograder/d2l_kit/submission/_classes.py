@@ -2,21 +2,21 @@
 
 A path is one submission where it is a file, where it is a workspace (it holds `d2l-kit.toml`), or where it
 holds a chapter's folder or an exercise's file; any other folder is a class. A zip is a class where it holds
-two or more archives side by side, or folders as Moodle names them.
+two or more archives side by side, or files and folders as a platform names them (`_platforms`).
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from d2l_kit.catalog import Exercise
 from d2l_kit.errors import SubmissionError
-from d2l_kit.submission._files import unreadable
-from d2l_kit.submission._model import ClassEntry
+from d2l_kit.submission._files import read_file, unreadable
+from d2l_kit.submission._model import ClassEntry, Told
 from d2l_kit.submission._names import (
     CODE,
     chapter_number,
@@ -28,19 +28,40 @@ from d2l_kit.submission._names import (
     suffix_of,
     title_of,
 )
+from d2l_kit.submission._platforms import (
+    GRADESCOPE,
+    GRADESCOPE_FILE,
+    MAX_GRADESCOPE,
+    MAX_TIMESTAMP,
+    NBGRADER,
+    TIMESTAMP_FILE,
+    Named,
+    gradescope,
+    named,
+    own_names,
+    time_of,
+)
 from d2l_kit.submission._reader import WORKSPACE_FILE
 from d2l_kit.submission._zip import open_zip, zip_members
 
-MOODLE_MARK = "_assignsubmission_file"
 LISTED_AT_MOST = 10
+SUBMITTED = "submitted"  # nbgrader's folder
+
+_SEVERAL_ASSIGNMENTS = "{path} holds several assignments: {names}."
+_SEVERAL_ASSIGNMENTS_REMEDY = "Say which: --assignment FILE of that name, or the folders themselves, {path}/*/{first}."
+_MIXED = "{person}: attempts lie mixed ({files}); they are read as one hand-in."
+_GROUP = "{folder} is the work of {count}: it is graded for each of them."
 
 
-def list_class(paths: Sequence[Path], exercises: Collection[Exercise] = ()) -> tuple[list[ClassEntry], list[str]]:
+def list_class(
+    paths: Sequence[Path], exercises: Collection[Exercise] = (), assignment: str = ""
+) -> tuple[list[ClassEntry], list[str]]:
     """The submissions below the paths, each class in the order of its names, and notes about what is none.
 
     Args:
         paths: Folders of a class, or single submissions (`grade class/*`).
         exercises: What will be graded: a folder with a file of such a name is one submission.
+        assignment: Which to take where a platform's folder holds several.
 
     Raises:
         SubmissionError: A path does not exist or cannot be read. What is wrong with one submission is found
@@ -52,14 +73,27 @@ def list_class(paths: Sequence[Path], exercises: Collection[Exercise] = ()) -> t
     for typed in paths:
         path = _resolved(typed)
         if path.is_dir():
-            found, ignored = _in_folder(path, typed.name or path.name, files)
+            found = _in_folder(path, typed.name or path.name, files, assignment)
         elif suffix_of(path.name) == ".zip":
-            found, ignored = _in_zip(path, typed.name)
+            found = _in_zip(path, typed.name, assignment)
         else:
-            found, ignored = [ClassEntry(title_of(typed.name), path)], []
-        entries += found
-        notes += _ignored(typed, ignored)
+            found = _Found([_alone(typed.name, path, is_folder=False)])
+        entries += found.entries
+        notes += [*found.notes, *_ignored(typed, found.ignored)]
     return _told_apart(entries, notes), notes
+
+
+@dataclass
+class _Found:
+    """What lies below one path.
+
+    Attributes:
+        ignored: Names of what is no submission.
+    """
+
+    entries: list[ClassEntry]
+    ignored: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def _resolved(typed: Path) -> Path:
@@ -70,22 +104,169 @@ def _resolved(typed: Path) -> Path:
         raise unreadable(str(typed), error) from error
 
 
-def _in_folder(folder: Path, typed: str, files: set[str]) -> tuple[list[ClassEntry], list[str]]:
+def _in_folder(folder: Path, typed: str, files: set[str], assignment: str) -> _Found:
+    found = _scanned(folder)
+    if any(entry.name == GRADESCOPE_FILE for entry in found):
+        content = read_file(folder / GRADESCOPE_FILE, GRADESCOPE_FILE, MAX_GRADESCOPE)
+        return _from_gradescope(folder, [entry.name for entry in found if _is_submission(entry)], content)
+    if any(_marks_a_submission(entry, files) for entry in found):
+        return _Found([_alone(typed, folder, is_folder=True)])
+    if any(entry.name == TIMESTAMP_FILE for entry in found):  # one of `submitted/*/hw2`
+        return _Found([_of_nbgrader(folder, folder.parent.name)])
+    if _is_nbgraders(folder, found):
+        return _from_nbgrader(folder, found, assignment)
+    items = [(entry.name, not entry.is_file(follow_symlinks=False)) for entry in found if _is_submission(entry)]
+    rest = [entry.name for entry in found if not _is_submission(entry)]
+    result = _listed(folder, items, assignment)
+    return replace(result, ignored=[*rest, *result.ignored])
+
+
+def _scanned(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as scanned:
-            found = sorted(scanned, key=lambda entry: folded(entry.name))
+            return sorted(scanned, key=lambda entry: folded(entry.name))
     except OSError as error:
         raise unreadable(str(folder), error) from error
-    if any(_marks_a_submission(entry, files) for entry in found):
-        return [ClassEntry(title_of(typed), folder)], []
-    entries: list[ClassEntry] = []
-    ignored: list[str] = []
-    for entry in found:
-        if _is_submission(entry):
-            entries.append(ClassEntry(_student(entry.name), folder / entry.name))
+
+
+def _alone(name: str, path: Path, is_folder: bool) -> ClassEntry:
+    """One that was named by itself: `grade downloads/*`."""
+    found = named(name, is_folder)
+    if found is None:
+        return ClassEntry(title_of(name), path)
+    return ClassEntry(title_of(found.person), path, replace(found.told, person=found.person))
+
+
+def _listed(base: Path, items: Iterable[tuple[str, bool]], assignment: str) -> _Found:
+    """Files and folders side by side as hand-ins: some platforms give out several files of one student.
+
+    Args:
+        items: Name, and whether it is a folder.
+    """
+    result = _Found([])
+    handed_in: dict[tuple[str, str], list[tuple[str, Named]]] = {}
+    for name, is_folder in items:
+        found = named(name, is_folder)
+        if found is None:
+            result.entries.append(ClassEntry(title_of(name), base / name))
+        elif not found.is_work or (assignment and found.assignment not in ("", assignment)):
+            result.ignored.append(name)
         else:
-            ignored.append(entry.name)
-    return entries, ignored
+            begins = folded(found.begins) if found.begins else name
+            handed_in.setdefault((folded(found.person), begins), []).append((name, found))
+    for parts in handed_in.values():
+        result.entries += _hand_ins(base, parts, result.notes)
+    result.entries.sort(key=lambda entry: (folded(entry.name), _moment(entry.told)))
+    return result
+
+
+def _hand_ins(base: Path, parts: list[tuple[str, Named]], notes: list[str]) -> list[ClassEntry]:
+    """What one student's files are: several of one hand-in, or one of each of several attempts.
+
+    Canvas gives out the last attempt alone. Where files that differ only in its `-1` lie side by side, a person
+    put two downloads into one folder.
+    """
+    person = parts[0][1].person
+    own = own_names(name for name, _ in parts)
+    attempts = {found.told.attempt for _, found in parts}
+    if len(parts) > 1 and _collide(parts, own):
+        if len(attempts) == len(parts):
+            return [ClassEntry(title_of(person), base / name, _told([found], person)) for name, found in parts]
+        files = ", ".join(shown(name) for name, _ in parts[:LISTED_AT_MOST])
+        notes.append(_MIXED.format(person=shown(person), files=files))
+    told = _told([found for _, found in parts], person)
+    if len(parts) == 1:
+        return [ClassEntry(title_of(person), base / parts[0][0], told)]
+    return [ClassEntry(title_of(person), base / f"{parts[0][1].begins}*", told)]
+
+
+def _collide(parts: list[tuple[str, Named]], own: Mapping[str, str]) -> bool:
+    """Whether two files have one name but for Canvas's `-1`: then `own_names` has left it."""
+    return any(own[name] == found.own and (found.told.attempt or 1) > 1 for name, found in parts)
+
+
+def _told(parts: Sequence[Named], person: str) -> Told:
+    serials = [found.told.serial for found in parts if found.told.serial is not None]
+    attempts = [found.told.attempt for found in parts if found.told.attempt is not None]
+    return replace(
+        parts[0].told,
+        attempt=max(attempts, default=None),
+        serial=max(serials, default=None),
+        marked_late=any(found.told.marked_late for found in parts),
+        person=person,
+    )
+
+
+def _moment(told: Told) -> tuple[float, int, int]:
+    return (told.at.timestamp() if told.at else 0, told.serial or 0, told.attempt or 0)
+
+
+def _from_gradescope(base: Path, names: Sequence[str], content: bytes) -> _Found:
+    """An export: a folder for each submission, and one file that says whose they are."""
+    known = gradescope(content, GRADESCOPE_FILE)
+    result = _Found([])
+    for name in names:
+        if name == GRADESCOPE_FILE:
+            continue
+        people = known.get(name, ())
+        if not people:
+            result.entries.append(ClassEntry(title_of(name), base / name, Told((name,), platform=GRADESCOPE)))
+        for told in people:
+            person = told.candidates[0] if told.candidates else name
+            result.entries.append(ClassEntry(title_of(person), base / name, replace(told, person=person)))
+        if len(people) > 1:
+            result.notes.append(_GROUP.format(folder=shown(name), count=len(people)))
+    result.entries.sort(key=lambda entry: (folded(entry.name), _moment(entry.told)))
+    return result
+
+
+def _is_nbgraders(folder: Path, found: Iterable[os.DirEntry[str]]) -> bool:
+    """Whether it is laid out as `submitted/STUDENT/ASSIGNMENT/`."""
+    students = [folder / entry.name for entry in found if entry.is_dir(follow_symlinks=False)]
+    return any(
+        folder.name == SUBMITTED or (below / TIMESTAMP_FILE).is_file()
+        for student in students
+        if not is_leftover(student.name)
+        for below in _folders(student)
+    )
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        found = _scanned(folder)
+    except SubmissionError:  # its student's row will say so
+        return []
+    return [folder / e.name for e in found if e.is_dir(follow_symlinks=False) and not is_leftover(e.name)]
+
+
+def _from_nbgrader(folder: Path, found: Sequence[os.DirEntry[str]], assignment: str) -> _Found:
+    result = _Found([])
+    below = {entry.name: _folders(folder / entry.name) for entry in found if _is_submission(entry)}
+    names = sorted({path.name for paths in below.values() for path in paths})
+    if not assignment and len(names) > 1:
+        raise SubmissionError(
+            _SEVERAL_ASSIGNMENTS.format(path=shown(str(folder)), names=", ".join(map(shown, names[:LISTED_AT_MOST]))),
+            _SEVERAL_ASSIGNMENTS_REMEDY.format(path=shown(str(folder)), first=shown(names[0])),
+        )
+    for entry in found:
+        if entry.name not in below:
+            result.ignored.append(entry.name)
+        for path in below.get(entry.name, ()):
+            if path.name == (assignment or names[0]):
+                result.entries.append(_of_nbgrader(path, entry.name))
+    return result
+
+
+def _of_nbgrader(folder: Path, student: str) -> ClassEntry:
+    """One that nbgrader has collected. The time is what the student's own machine wrote, as nbgrader takes it."""
+    try:
+        written = read_file(folder / TIMESTAMP_FILE, TIMESTAMP_FILE, MAX_TIMESTAMP)
+        at = time_of(written.decode("utf-8", "replace"))
+    except SubmissionError:
+        at = None
+    source = f"nbgrader's {TIMESTAMP_FILE}" if at else ""
+    told = Told((student,), at=at, platform=NBGRADER, source=source, person=student)
+    return ClassEntry(title_of(student), folder, told)
 
 
 def _marks_a_submission(entry: os.DirEntry[str], files: set[str]) -> bool:
@@ -107,10 +288,6 @@ def _is_submission(entry: os.DirEntry[str]) -> bool:
     return stat.S_ISREG(mode) and _is_file_of_a_kind(entry.name)
 
 
-def _student(name: str) -> str:
-    return title_of(name.partition(MOODLE_MARK)[0] or name)
-
-
 def _is_file_of_a_kind(name: str) -> bool:
     return suffix_of(name) in CODE or is_archive(name)
 
@@ -128,26 +305,35 @@ class _Top:
         return any(is_archive(name) for name in last) and not any(suffix_of(name) in CODE for name in last)
 
 
-def _in_zip(path: Path, typed: str) -> tuple[list[ClassEntry], list[str]]:
-    single = [ClassEntry(title_of(typed), path)]
+def _in_zip(path: Path, typed: str, assignment: str) -> _Found:
+    single = _Found([_alone(typed, path, is_folder=False)])
     try:
         with open_zip(path) as packed:
             members = [(member.name, member.info.is_dir()) for member in zip_members(packed)]
+            wrapping, tops = _top_level(members, path.name)
+            base = path.joinpath(*wrapping)
+            if GRADESCOPE_FILE in tops:
+                wanted = "/".join((*wrapping, GRADESCOPE_FILE))
+                info = next(m.info for m in zip_members(packed) if m.name.removeprefix("./") == wanted)
+                with packed.open(info) as file:
+                    content = file.read(MAX_GRADESCOPE + 1)
+                return _from_gradescope(base, sorted(tops, key=folded), content)
+    except StopIteration:
+        return single
     except SubmissionError:  # told by the row of this one submission
-        return single, []
-    wrapping, tops = _top_level(members, path.name)
+        return single
+    items = [
+        (name, top.is_folder)
+        for name, top in sorted(tops.items(), key=lambda item: folded(item[0]))
+        if top.is_folder or _is_file_of_a_kind(name)
+    ]
     students = [name for name, top in tops.items() if top.is_a_students() and chapter_number(title_of(name)) is None]
-    from_moodle = any(MOODLE_MARK in name for name in tops)
-    if len(students) < 2 and not from_moodle:
-        return single, []
-    entries: list[ClassEntry] = []
-    ignored: list[str] = []
-    for name, top in sorted(tops.items(), key=lambda item: folded(item[0])):
-        if top.is_folder or _is_file_of_a_kind(name):
-            entries.append(ClassEntry(_student(name), path.joinpath(*wrapping, name)))
-        else:
-            ignored.append(name)
-    return entries, ignored
+    from_a_platform = bool(items) and all(named(name, is_folder) for name, is_folder in items)
+    if len(students) < 2 and not from_a_platform:
+        return single
+    kept = {name for name, _ in items}
+    result = _listed(base, items, assignment)
+    return replace(result, ignored=[*(name for name in tops if name not in kept), *result.ignored])
 
 
 def _top_level(members: Sequence[tuple[str, bool]], archive: str) -> tuple[tuple[str, ...], dict[str, _Top]]:
@@ -157,7 +343,7 @@ def _top_level(members: Sequence[tuple[str, bool]], archive: str) -> tuple[tuple
     firsts = {parts[0][0] for parts in listed}
     if len(firsts) == 1 and all(len(parts) > 1 or is_folder for parts, is_folder in listed):
         (only,) = firsts
-        if MOODLE_MARK not in only:
+        if named(only, is_folder=True) is None:
             wrapping = (only,)
             listed = [(parts[1:], is_folder) for parts, is_folder in listed if len(parts) > 1]
     tops: dict[str, _Top] = {}
@@ -173,9 +359,7 @@ def _sound(members: Sequence[tuple[str, bool]], archive: str) -> Iterator[tuple[
     for name, is_folder in members:
         try:
             parts = checked_parts(name, archive)
-        except (
-            SubmissionError
-        ):  # names that lead elsewhere are nobody's hand-in here; a single one is refused when read
+        except SubmissionError:  # what leads elsewhere is nobody's hand-in; a single one is refused when read
             continue
         if parts and not any(is_leftover(part) for part in parts):
             yield parts, is_folder
@@ -198,8 +382,11 @@ def _told_apart(entries: list[ClassEntry], notes: list[str]) -> list[ClassEntry]
         while folded(name) in taken:
             count += 1
             name = f"{entry.name}-{count}"
-        if name != entry.name:
-            notes.append(f"{shown(str(entry.path))} is called {name}: there is another {entry.name}.")
         taken.add(folded(name))
-        told.append(ClassEntry(name, entry.path))
+        if name == entry.name:
+            told.append(entry)
+            continue
+        notes.append(f"{shown(str(entry.path))} is called {name}: there is another {entry.name}.")
+        known = entry.told if entry.told.candidates else replace(entry.told, candidates=(entry.name,))
+        told.append(replace(entry, name=name, told=known))
     return told

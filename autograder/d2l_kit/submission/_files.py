@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from d2l_kit.errors import KitError, MachineError, SubmissionError
-from d2l_kit.submission._names import CODE, is_leftover, shown, suffix_of
+from d2l_kit.submission._names import CODE, is_leftover, is_part, shown, suffix_of
 
 MAX_FILES = 10_000
 MAX_DEPTH = 5  # folders below the submission's own: a wrapping folder or two, the chapter, the exercise
@@ -94,6 +94,19 @@ def list_folder(root: Path) -> tuple[list[File], list[str]]:
                     notes.append(f"{shown('/'.join(own))} is a symbolic link, which is never followed.")
                 found.append(_file(root, own, _kind(entry)))
     return found, notes
+
+
+def files_of_several(path: Path) -> list[Path]:
+    """The files that a path such as `class/ada_4711_*` stands for, in the order of their names.
+
+    Raises:
+        SubmissionError: The folder cannot be read.
+    """
+    try:
+        found = sorted(path.parent.iterdir())
+    except OSError as error:
+        raise unreadable(path.parent.name, error) from error
+    return [each for each in found if is_part(each.name, path.name) and not is_leftover(each.name)]
 
 
 def read_file(path: Path, shown_as: str, limit: int) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from d2l_kit.report.model import Location
@@ -54,12 +55,42 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a platform's naming or its own file says of a hand-in. It is a hint to be looked up, never proof.
+
+    Attributes:
+        candidates: What may name the student, the surest first: an id, a login, an e-mail address, a name.
+        key: The roster's column that the first candidate belongs to: "canvas_id", "moodle_id"; "" for any.
+        attempt: From 1; None: nothing says.
+        serial: A number that grows from one hand-in to the next.
+        at: When it was handed in; None: nothing says.
+        source: What told the time, for people: "nbgrader's timestamp.txt"; "" where there is no time.
+        marked_late: Whether the platform calls it late.
+        platform: "Canvas", "Moodle", "Gradescope", "nbgrader", or "" where nothing but a name is known.
+        person: What is the same for all that this student hands in; "" where only the entry's name is known.
+    """
+
+    candidates: tuple[str, ...] = ()
+    key: str = ""
+    attempt: int | None = None
+    serial: int | None = None
+    at: datetime | None = None
+    source: str = ""
+    marked_late: bool = False
+    platform: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True)
 class ClassEntry:
     """One submission of a class.
 
     Attributes:
-        path: For `read_submission`. May lead through a zip of a whole class: `bulk.zip/alice.zip`.
+        path: For `read_submission`. May lead through a zip of a whole class: `bulk.zip/alice.zip`; ends in `_*` where
+            several files that begin so are one hand-in: `class/lovelaceada_4711_*`.
+        told: What its name and what lies beside it say of its author and its time.
     """
 
     name: str
     path: Path
+    told: Told = field(default_factory=Told)

@@ -16,6 +16,7 @@ NAME_LENGTH = 80
 MAX_PATH = 4096  # as for a path on Linux
 MAX_FOLDERS = 64
 
+SEVERAL = "_*"  # at the end of an entry's path: all files that begin so are one hand-in
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 OTHER_ARCHIVES = (".7z", ".rar", ".gz", ".bz2", ".tbz", ".tbz2", ".xz", ".txz", ".zst", ".lzma", ".jar")
 CODE = (".py", ".ipynb")
@@ -55,6 +56,13 @@ def folded(name: str) -> str:
 def is_leftover(part: str) -> bool:
     """Whether a file or folder of this name is nobody's work: .DS_Store, ._corr2d.py, __MACOSX."""
     return part.startswith(".") or part.lower() in _LEFTOVERS
+
+
+def is_part(name: str, several: str) -> bool:
+    """Whether a file belongs to the hand-in that `several` ("ada_4711_*") stands for."""
+    return several.endswith(SEVERAL) and unicodedata.normalize("NFC", name).startswith(
+        unicodedata.normalize("NFC", several[:-1])
+    )
 
 
 def suffix_of(name: str) -> str:

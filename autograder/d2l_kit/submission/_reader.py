@@ -17,12 +17,13 @@ from d2l_kit.catalog import Exercise
 from d2l_kit.errors import SubmissionError
 from d2l_kit.submission._archives import expand, list_archive
 from d2l_kit.submission._cells import MAX_NOTEBOOK, Notebook, read_notebook
-from d2l_kit.submission._files import File, kind_problem, list_folder, read_file, unreadable
+from d2l_kit.submission._files import File, files_of_several, kind_problem, list_folder, read_file, unreadable
 from d2l_kit.submission._joining import Code, Wanted, analysed, joined, notebook_notes
 from d2l_kit.submission._magics import parse
 from d2l_kit.submission._model import Source, Submission
-from d2l_kit.submission._names import CODE, folded, is_archive, shown, suffix_of, title_of
+from d2l_kit.submission._names import CODE, SEVERAL, folded, is_archive, shown, suffix_of, title_of
 from d2l_kit.submission._places import chapter_of_file, lookalike, near, order, ranked, required_names
+from d2l_kit.submission._platforms import own_names
 from d2l_kit.submission._statements import defined_names
 from d2l_kit.submission._text import MAX_SOURCE, decode, require_text
 
@@ -64,19 +65,22 @@ def _files(path: Path) -> tuple[list[File], list[str], bool]:
     """The files of a hand-in, notes, and whether it is one single .py or .ipynb."""
     outer, inside = _split(path)
     if stat.S_ISDIR(_mode(outer)):
+        if inside:
+            return expand(_as_called([_single_file(each) for each in files_of_several(path)])), [], False
         files, notes = list_folder(outer)
         return expand(files), notes, False
     if inside or is_archive(outer.name):
         files = list_archive(outer, inside)
-        return files, [], bool(inside) and [file.parts for file in files] == [inside[-1:]]
+        is_single = bool(inside) and [file.parts for file in files] == [inside[-1:]]
+        return _as_called(files) if is_single else files, [], is_single
     if suffix_of(outer.name) in CODE:
-        return [_single_file(outer)], [], True
+        return _as_called([_single_file(outer)]), [], True
     problem = kind_problem(_mode(outer)) or "is of no kind that is read here"
     raise SubmissionError(f"{shown(outer.name)} {problem}.", READABLE)
 
 
 def _split(path: Path) -> tuple[Path, tuple[str, ...]]:
-    """The file that exists, and what follows in it: ("bulk.zip", ("alice.zip",))."""
+    """The file that exists, and what follows in it: ("bulk.zip", ("alice.zip",)), ("class", ("ada_4711_*",))."""
     for outer in (path, *path.parents):
         try:
             mode = os.lstat(outer).st_mode
@@ -85,10 +89,17 @@ def _split(path: Path) -> tuple[Path, tuple[str, ...]]:
         except OSError as error:
             raise unreadable(outer.name, error) from error
         inside = path.parts[len(outer.parts) :]
-        if not inside or (stat.S_ISREG(mode) and suffix_of(outer.name) == ".zip"):
+        is_several = len(inside) == 1 and inside[0].endswith(SEVERAL) and stat.S_ISDIR(mode)
+        if not inside or is_several or (stat.S_ISREG(mode) and suffix_of(outer.name) == ".zip"):
             return outer, inside
         break
     raise SubmissionError(f"{shown(str(path))} does not exist.", "Check the path.")
+
+
+def _as_called(files: list[File]) -> list[File]:
+    """Files under the names that their author gave them, without what a platform put before and after."""
+    own = own_names(file.name for file in files)
+    return [replace(file, parts=(*file.parts[:-1], own.get(file.name, file.name))) for file in files]
 
 
 def _mode(path: Path) -> int:

@@ -42,7 +42,9 @@ def test_two_steps_by_hand(submission):
 def test_finds_groups_in_the_plane(submission, rng):
     """Three clouds of points are told apart, and the centres come to lie in their middles."""
     clouds = [torch.tensor(middle) + rng.normal(15, 2, std=0.5) for middle in ([0.0, 9.0], [8.0, -1.0], [-7.0, -4.0])]
-    found = submission.run(grouped, torch.cat(clouds), torch.tensor([[1.0, 5.0], [3.0, 0.0], [-1.0, -1.0]]), 4)
+    # From these, no cloud is split between two centres, whether a row goes to the nearest or to the farthest.
+    init = torch.tensor([[1.0, 4.0], [9.0, -5.0], [-7.0, 0.0]])
+    found = submission.run(grouped, torch.cat(clouds), init, 4)
     centers = torch.stack([cloud.mean(dim=0) for cloud in clouds])
     assert_close(found[0], centers, what="centres")
     assert_equal(found[1], torch.arange(3).repeat_interleave(15), what="assignment")

@@ -65,6 +65,17 @@ def with_x_itself(module, x):
     return [module.value_and_grad(lambda z, x=x: (z * x).sum(), x) for x in (x, leaf)]
 
 
+@probe
+def of_matrix(module, x, shape):
+    return module.value_and_grad(lambda z: z.reshape(shape) + 1, x)
+
+
+@probe
+def of_constants(module, x):
+    """Three numbers, none of which depends on x."""
+    return module.value_and_grad(lambda z: torch.ones(3), x)
+
+
 def test_value_and_gradient(submission):
     """The sum of squares at (1, -3, 2): value 14, gradient (2, -6, 4), both free of any graph."""
     value, gradient, tied = submission.run(of_squares, torch.tensor([1.0, -3.0, 2.0]))
@@ -162,3 +173,11 @@ def test_rounds_to_the_last_digit(submission, rng):
     for x in (rng.normal(300, std=4.0), rng.normal(40, dtype=torch.float64, std=1e9)):
         rounded = submission.straight_through_round(x)
         assert_close(rounded, x.round(), rtol=0.0, atol=0.0, dtype=True, what="rounded numbers")
+
+
+@pytest.mark.needs("refuses_a_vector")
+def test_refuses_a_matrix(submission, rng):
+    """Several numbers in any shape are refused, and constants too."""
+    assert_raises(ValueError, submission.run, of_matrix, rng.normal(6), [2, 3], mentions=("6",))
+    assert_raises(ValueError, submission.run, of_matrix, rng.normal(2), [1, 2, 1], mentions=("2",))
+    assert_raises(ValueError, submission.run, of_constants, rng.normal(2), mentions=("3",))

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_raises
+from d2l_kit.checks import assert_close, assert_raises, assert_unchanged
 
 
 def test_matmul_worked_example(submission):
@@ -89,3 +89,27 @@ def test_refuses_what_would_give_a_number(submission, rng):
 def test_norm_refuses_small_p(submission, rng):
     """p = 0.5 gives no norm: a ValueError that names it."""
     assert_raises(ValueError, submission.vector_norm, rng.normal(4), 0.5, mentions=("0.5",))
+
+
+@pytest.mark.needs("rows_add_up_to_one")
+def test_normalize_any_rows(submission, rng):
+    """Square matrices, a single row, negative or tiny numbers: every row is divided by its sum."""
+    n = rng.integers(3, 6)
+    for shape in [(n, n), (1, 5), (6, 1), (2, 7)]:
+        signs = rng.integers(0, 2, shape[0], 1) * 2 - 1
+        signs[0] = -1
+        A = rng.normal(*shape, dtype=torch.float64) + 3 * signs
+        expected = torch.stack([row / row.sum() for row in A])
+        assert_close(submission.normalize_rows(A), expected, rtol=1e-10, atol=1e-12, dtype=True, what="rows")
+    tiny = rng.uniform(3, 4, low=0.5, high=2.0)
+    expected = torch.stack([row / row.sum() for row in tiny])
+    assert_close(submission.normalize_rows(tiny * 1e-20), expected, what="rows of tiny numbers")
+
+
+@pytest.mark.needs("matmul_matches_torch", "norms_worked_example", "rows_add_up_to_one")
+def test_arguments_are_left_alone(submission, rng):
+    """No function changes its arguments or hands one back."""
+    assert_unchanged(submission, "matmul", rng.normal(3, 4), rng.normal(4, 2))
+    assert_unchanged(submission, "vector_norm", -rng.uniform(5, low=0.5, high=2.0), 2.0)
+    assert_unchanged(submission, "frobenius_norm", -rng.uniform(3, 4, low=0.5, high=2.0))
+    assert_unchanged(submission, "normalize_rows", rng.uniform(3, 4, low=1.0, high=2.0))

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_faster, assert_raises, probe
+from d2l_kit.checks import assert_close, assert_faster, assert_raises, assert_unchanged, probe
 
 
 def by_loops(A, B):
@@ -91,3 +91,10 @@ def test_refuses_rows_of_one_number(submission, rng):
     """Rows of 1 number have no distance to rows of 6, though they would broadcast: a ValueError, too."""
     arguments = rng.normal(3, 1), rng.normal(5, 6)
     assert_raises(ValueError, submission.pairwise_sq_dists, *arguments, mentions=("1", "6"))
+
+
+@pytest.mark.needs("matches_loops")
+def test_arguments_are_left_alone(submission, rng):
+    """Both sets of points are the same after the call, their shape included."""
+    for n, m in [(4, 5), (1, 5), (4, 1), (1, 1)]:
+        assert_unchanged(submission, "pairwise_sq_dists", rng.normal(n, 3), rng.normal(m, 3))

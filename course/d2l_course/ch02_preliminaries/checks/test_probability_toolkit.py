@@ -151,3 +151,13 @@ def test_rare_values(submission, rng):
         count = int((draws == value).sum())
         # 200 are expected, with a standard deviation of 14.
         assert 120 <= count <= 280, f"a value of probability 0.004 is drawn {count} times in 50,000 draws"
+
+
+@pytest.mark.needs("variance")
+def test_variance_of_large_values(submission, rng):
+    """Large values that lie close together keep their variance, whatever value of probability 0 comes first."""
+    for dtype, low, high in [(torch.float32, 20_000, 40_000), (torch.float64, 1_000_000_000, 2_000_000_000)]:
+        start = float(rng.integers(low, high))
+        for values, probs in [([start, start + 1], [0.5, 0.5]), ([0.0, start, start + 1], [0.0, 0.5, 0.5])]:
+            found = submission.variance(torch.tensor(values, dtype=dtype), torch.tensor(probs, dtype=dtype))
+            assert_close(found, torch.tensor(0.25, dtype=dtype), what="variance")

@@ -173,6 +173,46 @@ def loaded_into(module, sizes):
         return module.load_checkpoint(path, nn.Sequential(*layers))
 
 
+@probe
+def left_alone(module, mode, alone):
+    """Modes, flags and gradients of a model in a mode after saving, of one after loading, with or without an optimizer.
+
+    Also whether its parameter objects are the same, and whether the random generator is where it was before loading,
+    or where it was when saving.
+    """
+    import pathlib
+    import tempfile
+
+    def make():
+        net = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2)).train(mode)
+        net[0].bias.requires_grad_(False)
+        return net, torch.optim.SGD(net.parameters(), lr=0.1)
+
+    def told(net):
+        return [m.training for m in net.modules()] + [p.requires_grad for p in net.parameters()]
+
+    net, optimizer = make()
+    other, other_optimizer = make()
+    objects = list(other.parameters())
+    net(torch.ones(4, 3).cumsum(0)).square().sum().backward()
+    gradients = [p.grad.clone() for p in net.parameters() if p.requires_grad]
+    states = [torch.get_rng_state()]
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(pathlib.Path(folder) / "net.ckpt")
+        module.save_checkpoint(path, net, optimizer, 3)
+        torch.rand(5)
+        states.append(torch.get_rng_state())
+        module.load_checkpoint(path, other, *([] if alone else [other_optimizer]))
+    now = torch.get_rng_state()
+    kept = [p.grad for p in net.parameters() if p.requires_grad]
+    return {
+        "saved": told(net), "loaded": told(other),
+        "same": all(a is b for a, b in zip(objects, other.parameters(), strict=True)),
+        "gradients": all(g is not None and torch.equal(g, old) for g, old in zip(kept, gradients, strict=True)),
+        "random": any(torch.equal(now, state) for state in states),
+    }  # fmt: skip
+
+
 def batch(rng):
     return rng.normal(8, 3), rng.normal(8, 1)
 
@@ -250,3 +290,16 @@ def test_model_does_not_fit(submission):
     """A layer of another size, and a layer that the file knows nothing of, are a RuntimeError."""
     for sizes in ((3, 4), (3, 2, 2)):
         assert_raises(RuntimeError, submission.run, loaded_into, sizes)
+
+
+@pytest.mark.needs("loads_what_was_saved")
+def test_modes_and_objects_stay(submission):
+    """Saving and loading leave training mode, frozen parameters, gradients and the parameter objects as they are."""
+    for mode, alone in ((True, False), (False, False), (True, True), (False, True)):
+        found = submission.run(left_alone, mode, alone)
+        expected = [mode] * 3 + [True, False, True, True]
+        assert_equal(found["saved"], expected, what="modes and requires_grad after saving")
+        assert_equal(found["loaded"], expected, what="modes and requires_grad after loading")
+        assert_equal(found["same"], True, what="parameter objects, the same as before?")
+        assert_equal(found["gradients"], True, what="gradients after saving, the same as before?")
+        assert_equal(found["random"], True, what="state of the random generator, as before loading or as when saving?")

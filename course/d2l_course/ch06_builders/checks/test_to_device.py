@@ -81,6 +81,18 @@ def gpu_beyond(module, i):
     return isinstance(device, torch.device), str(device)
 
 
+@probe
+def comes_back(module):
+    """Whether objects that are neither tensors nor modules nor containers come back themselves, from a move."""
+
+    class Movable:
+        def to(self, device):
+            return "moved"
+
+    values = [Movable(), {1, 2}, frozenset({3}), "text"]
+    return [new is old for new, old in zip(module.to_device(values, "meta"), values, strict=True)]
+
+
 @pytest.mark.weight(2)
 def test_moves_tensors_at_any_depth(submission):
     """Tensors in a dict, a list and a tuple move to the other device; other values come back as they are."""
@@ -140,3 +152,10 @@ def test_no_such_gpu(submission):
     """For a GPU that the machine does not have, also number -1, try_gpu returns the CPU, as a torch.device."""
     for i in (0, 1, 50, -1):
         assert_equal(submission.run(gpu_beyond, i), (True, "cpu"), what="(is a torch.device, its name)")
+
+
+@pytest.mark.needs("moves_tensors_at_any_depth")
+def test_other_values_come_back(submission):
+    """Sets, texts, and objects that have a method `to` come back themselves."""
+    what = "answers to 'does it come back itself?' for an object with `to`, a set, a frozenset, a text"
+    assert_equal(submission.run(comes_back), [True] * 4, what=what)

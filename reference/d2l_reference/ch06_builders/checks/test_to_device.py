@@ -33,18 +33,6 @@ def stays(module):
 
 
 @probe
-def comes_back(module):
-    """Whether objects that are neither tensors nor modules nor containers come back themselves, from a move."""
-
-    class Movable:
-        def to(self, device):
-            return "moved"
-
-    values = [Movable(), {1, 2}, frozenset({3}), "text"]
-    return [new is old for new, old in zip(module.to_device(values, "meta"), values, strict=True)]
-
-
-@probe
 def emptied(module):
     """Whether empty containers are made anew."""
     old = {"list": [], "dict": {}}
@@ -100,13 +88,6 @@ def test_nothing_is_copied_that_is_there(submission):
     """A tensor that is on the device already is returned itself; containers are new."""
     assert_equal(submission.run(stays), [True] * 5, what="(same tensors, same values, new containers)")
     assert_equal(submission.run(emptied), [True] * 4, what="answers to 'are empty lists and dicts made anew?'")
-
-
-@pytest.mark.needs("moves_tensors_at_any_depth")
-def test_other_values_come_back(submission):
-    """Sets, texts, and objects that have a method `to` come back themselves."""
-    what = "answers to 'does it come back itself?' for an object with `to`, a set, a frozenset, a text"
-    assert_equal(submission.run(comes_back), [True] * 4, what=what)
 
 
 @pytest.mark.needs("moves_tensors_at_any_depth")

@@ -1,0 +1,1 @@
+"""A class's grades in the forms that schools' systems take in; `formats` lists them."""

@@ -1,0 +1,1 @@
+"""Pages for people, made of what the gradebook knows: a student's feedback, and a class on one page."""
