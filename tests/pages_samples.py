@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
-from reports_samples import HOSTILE, SAMPLES, SECRET, TELLS
-
 from d2l_kit.assign.model import AssignedExercise, Assignment, Extension
 from d2l_kit.gradebook.model import (
     Adjustment,
@@ -25,6 +23,7 @@ from d2l_kit.gradebook.model import (
     Student,
 )
 from d2l_kit.report.model import CheckResult, Diagnosis, ExerciseResult, ExerciseStatus, Report, Status, Visibility
+from reports_samples import HOSTILE, SAMPLES, SECRET, TELLS
 
 DUE = datetime(2026, 12, 1, 22, 59, tzinfo=UTC)
 EXERCISES = {"ch07/corr2d": 10, "ch07/pool2d": 15}
@@ -35,7 +34,11 @@ MISTAKES = {
 }
 FIRST = "Ada Ben Cleo Daniël Eve Fay Gus Hal Ida Jun Kim Lea Mia Noa Ole Pia Quinn Ravi Søren Tuğba Ute Vera Yıldız Zoé"
 LAST = "Abelson Bauer Çelik Dubois Eriksen Fernández Gupta Hoffmann Ivanova Jørgensen Kowalska Lindström Müller Nguyễn"
-WORDS = {"hang": "The code does not end.", "torch": "Agrees with torch on random input.", "shape": "The shape is right."}
+WORDS = {
+    "hang": "The code does not end.",
+    "torch": "Agrees with torch on random input.",
+    "shape": "The shape is right.",
+}
 GRADIENT = "The gradient of the output flows back to the kernel."
 
 ASSIGNMENT = Assignment(
@@ -130,7 +133,9 @@ def sample_class(students: int = 140, seed: int = 7) -> SampleClass:
 
 def hostile_standing() -> tuple[Standing, Report]:
     """A student whose every text wants to be markup."""
-    text = f"<script>alert(1)</script><img src=x onerror=alert(2)>\"'</style>{{{{ 7 * 7 }}}} [a](javascript:b) {HOSTILE}"
+    text = (
+        f"<script>alert(1)</script><img src=x onerror=alert(2)>\"'</style>{{{{ 7 * 7 }}}} [a](javascript:b) {HOSTILE}"
+    )
     report = replace(
         SAMPLES["unusual_text"](),
         submission=text,

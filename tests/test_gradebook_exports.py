@@ -127,7 +127,9 @@ def rows(exported: Exported, delimiter: str = ",") -> list[dict[str, str]]:
 def test_a_sheet_that_nobody_fills_is_written_as_it_was_read(
     table: list[list[str]], delimiter: str, end: str, bom: bool, quoting: int
 ) -> None:
-    table = [["one", "two", "three"], *([cell.replace("\0", "") for cell in row] for row in table)]
+    bare = "\0" if quoting == csv.QUOTE_ALL else "\0\r"  # the writer does not quote a lone CR
+    rows = ([cell.translate(dict.fromkeys(map(ord, bare))) for cell in row] for row in table)
+    table = [["one", "two", "three"], *rows]
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(table)  # type: ignore[arg-type]
     text = ("\ufeff" if bom else "") + buffer.getvalue()
@@ -187,6 +189,12 @@ def test_excused_is_ex_in_canvas_and_missing_stays_blank_unless_asked(tmp_path: 
     ]  # fmt: skip
     zero = fill(tmp_path, "canvas", text, of, missing_as_zero=True)
     assert rows(zero)[-1]["Homework 2 (42)"] == "0"
+
+
+def test_who_is_excused_in_canvas_alone_stays_excused_there(tmp_path: Path) -> None:
+    exported = fill(tmp_path, "canvas", CANVAS.replace("A,,3.5,", "A,,EX,"))
+    assert rows(exported)[3]["Homework 2 (42)"] == "EX"
+    assert any("excused in Canvas (EX) and not here" in text and "1002" in text for text in exported.notes)
 
 
 def test_semicolons_decimal_commas_a_mark_and_old_quotes_are_kept(tmp_path: Path) -> None:

@@ -62,6 +62,11 @@ class Tables:
             self.first.problem(name, f"{name} is a list of tables.", f"Write [[{name}]] on a line of its own.")
         return [Table(self, each, name, index) for index, each in enumerate(value)] if fits else []
 
+    def problems_in(self, name: str) -> bool:
+        """Whether anything was wrong in the tables [[name]]."""
+        own = {line for (table, _, _), line in self.lines.items() if table == name}
+        return any(each.line in own for each in self.problems)
+
     def findings(self) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """Problems and warnings, by line."""
         return tuple(sorted(self.problems)), tuple(sorted(self.warnings))

@@ -1,8 +1,8 @@
 """`assign build`: what students are given, as a workspace folder, a notebook and a zip of the folder.
 
-Everything is made in memory from the stubs, the chapters' pages and the templates. Templates see what
-`_public` gives them, which is without seed and extensions, and nothing here ever opens the reference. No time, user or machine goes in, so that
-the same assignment gives the same bytes.
+Everything is made in memory from the stubs, the chapters' pages and the templates. Templates see what `_public` gives
+them, which is without seed and extensions, and nothing here ever opens the reference. No time, user or machine goes
+in, so that the same assignment gives the same bytes.
 """
 
 from __future__ import annotations

@@ -5,24 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from d2l_kit.cli._options import DemandedLevel, Device, InWorkspace, OnDevice, Seed, SomeNames
-from d2l_kit.cli._terminal import chapters_of, warn, with_required
+from d2l_kit.cli._terminal import chapters_of, note, warn, with_required
 from d2l_kit.cli._terminal import course as load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from d2l_kit.catalog import Exercise
+    from d2l_kit.catalog import Course, Exercise
     from d2l_kit.cli._reports import Outputs
     from d2l_kit.report.model import ExerciseResult, Report
     from d2l_kit.submission import Submission
     from d2l_kit.workspace.layout import Workspace
 
 _NOTHING = "There is nothing to check: no exercise of this workspace is started."
+_NONE_IN_FILE = "{file} holds no exercise that is known here."
+_FILE_ALONE = "--file looks at what one file holds, outside any workspace; it does not go with {option}."
 _NO_WATCH = "--watch prints for people, again and again; {name} on standard output would be no document."
 
 
@@ -36,27 +39,10 @@ class StartMethod(StrEnum):
 
 
 @dataclass
-class Desk:
-    """What one run of `check` works on: it reads the answers, shows results, and remembers verdicts.
+class Counter:
+    """Where results are shown."""
 
-    Attributes:
-        readable: The exercises, and those whose files they may import.
-        sources: SHA-256 of each file as it was last read, by exercise id.
-    """
-
-    workspace: Workspace
-    exercises: Sequence[Exercise]
-    readable: Sequence[Exercise]
     outputs: Outputs
-    sources: dict[str, str] = field(default_factory=dict)
-
-    def read(self) -> Submission:
-        """The answers as they are now."""
-        from d2l_kit.submission import read_submission
-        from d2l_kit.workspace.state import digest
-
-        self.sources.update({e.id: digest(self.workspace.file(e)) for e in self.exercises})
-        return read_submission(self.workspace.root, self.readable)
 
     def show_result(self, result: ExerciseResult) -> None:
         """Show one exercise as soon as it is checked, if that is how standard output is to look."""
@@ -69,11 +55,9 @@ class Desk:
                 typer.echo(text)
 
     def finish(self, report: Report) -> None:
-        """Show what is still to show of a report, write it to files, remember its verdicts."""
-        from d2l_kit.errors import KitError
+        """Show what is still to show of a report, and write it to files."""
         from d2l_kit.report.terminal import render_summary
         from d2l_kit.report.view import student_view
-        from d2l_kit.workspace.state import remember_verdicts
 
         view = student_view(report)
         if self.outputs.for_people:
@@ -81,6 +65,36 @@ class Desk:
         else:
             typer.echo(self.outputs.shown.format.render(view, self.outputs.options), nl=False)
         self.outputs.write_files(view)
+
+
+@dataclass
+class Desk(Counter):
+    """What `check` works on in a workspace: it reads the answers, shows results, and remembers verdicts.
+
+    Attributes:
+        readable: The exercises, and those whose files they may import.
+        sources: SHA-256 of each file as it was last read, by exercise id.
+    """
+
+    workspace: Workspace
+    exercises: Sequence[Exercise]
+    readable: Sequence[Exercise]
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def read(self) -> Submission:
+        """The answers as they are now."""
+        from d2l_kit.submission import read_submission
+        from d2l_kit.workspace.state import digest
+
+        self.sources.update({e.id: digest(self.workspace.file(e)) for e in self.exercises})
+        return read_submission(self.workspace.root, self.readable)
+
+    def finish(self, report: Report) -> None:
+        """Show and write a report, and remember its verdicts."""
+        from d2l_kit.errors import KitError
+        from d2l_kit.workspace.state import remember_verdicts
+
+        super().finish(report)
         try:
             remember_verdicts(self.workspace, report, self.sources, datetime.now(UTC).isoformat(timespec="seconds"))
         except KitError as error:  # the verdict is shown; that it could not be kept must not hide it
@@ -90,6 +104,15 @@ class Desk:
 def check(
     names: SomeNames = None,
     workspace: InWorkspace = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file",
+            metavar="FILE",
+            help="Check what a notebook, .py, folder or zip holds, read as the grader reads it; no workspace needed.",
+            show_default=False,
+        ),
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Stay, and check again at every save.")] = False,
     formats: Annotated[
         list[str] | None,
@@ -124,21 +147,24 @@ def check(
     from d2l_kit.errors import EXIT_CHECK_FAILED, UsageError
     from d2l_kit.workspace.layout import open_workspace, select
 
-    found = open_workspace(workspace)
-    course = load()
-    chosen = select(found, course, names or ())
-    exercises = chosen if names else found.started(chosen)
-    if not exercises:
-        raise UsageError(_NOTHING, "Begin with: d2l-kit start ch7")
-    desk = Desk(
-        found,
-        exercises,
-        with_required(course, exercises),
-        outputs(formats or (), verbose=verbose, quiet=quiet),
-    )
-    if watch and not desk.outputs.for_people:
-        name = desk.outputs.shown.format.name
+    shown = outputs(formats or (), verbose=verbose, quiet=quiet)
+    if watch and not shown.for_people:
+        name = shown.shown.format.name
         raise UsageError(_NO_WATCH.format(name=name), f"Give it a file, --format {name}:FILE, or leave --watch out.")
+    course = load()
+    desk: Counter
+    if file is not None:
+        if watch or workspace is not None:
+            raise UsageError(_FILE_ALONE.format(option="--watch" if watch else "--workspace"), "Leave one out.")
+        exercises, answers = _in_file(course, file, names or ())
+        desk = Counter(shown)
+    else:
+        found = open_workspace(workspace)
+        chosen = select(found, course, names or ())
+        exercises = chosen if names else found.started(chosen)
+        if not exercises:
+            raise UsageError(_NOTHING, "Begin with: d2l-kit start ch7")
+        desk = Desk(shown, found, exercises, with_required(course, exercises))
 
     from d2l_kit.grading.api import check as run
     from d2l_kit.grading.court import RunOptions
@@ -152,13 +178,32 @@ def check(
         start=start_method.value,
         time_factor=time_factor,
     )
-    if watch:
+    if watch and isinstance(desk, Desk):
         report = watch_session(desk, course, chapters, options)
     else:
-        report = run(chapters, exercises, desk.read(), options, desk.show_result)
+        if isinstance(desk, Desk):
+            answers = desk.read()
+        report = run(chapters, exercises, answers, options, desk.show_result)
         desk.finish(report)
     if report is not None and failed(report) and not exit_zero:
         raise typer.Exit(EXIT_CHECK_FAILED)
+
+
+def _in_file(course: Course, file: Path, names: Sequence[str]) -> tuple[tuple[Exercise, ...], Submission]:
+    """The exercises that were named, or that a file holds, and what it says."""
+    from d2l_kit.errors import UsageError
+    from d2l_kit.submission import read_submission
+
+    if not file.exists():
+        raise UsageError(f"{file} is not there.", "Name the file as it is called now, and save it first.")
+    chosen = course.select(names)
+    answers = read_submission(file, with_required(course, chosen))
+    for text in answers.notes:
+        note(text)
+    there = tuple(e for e in chosen if names or e.id in answers.sources or e.id in answers.problems)
+    if not there:
+        raise UsageError(_NONE_IN_FILE.format(file=file), "Name the exercise: d2l-kit check --file FILE corr2d")
+    return there, answers
 
 
 def failed(report: Report) -> bool:

@@ -181,7 +181,7 @@ class Database:
             if names and self._file is not None:
                 raise UsageError(_FOREIGN.format(place=self.place, why="it holds other tables"), _FOREIGN_REMEDY)
             return None
-        found = connection.execute(sql.select(tables.book.c.format)).scalar_one()
+        found = int(connection.execute(sql.select(tables.book.c.format)).scalar_one())
         if found > FORMAT:
             raise UsageError(
                 _NEWER.format(place=self.place, found=found, version=__version__, known=FORMAT), _NEWER_REMEDY

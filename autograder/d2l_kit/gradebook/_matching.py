@@ -10,6 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from d2l_kit.gradebook.model import HandIn, Student
 from d2l_kit.gradebook.times import Times
@@ -180,10 +181,9 @@ def _in_order(student: str, entries: list[ClassEntry], times: Times) -> tuple[li
     """Attempts, the first one first, and what tells their order; "" where nothing does."""
     if len(entries) == 1:
         return entries, "names"
-    moments = {entry.name: times.of(entry.name) or entry.told.at for entry in entries}
-    known = [moment for moment in moments.values() if moment is not None]
-    if len(set(known)) == len(entries):
-        return sorted(entries, key=lambda entry: str(moments[entry.name] and moments[entry.name].timestamp())), "times"
+    moments = {entry.name: at for entry in entries if (at := times.of(entry.name) or entry.told.at)}
+    if len(moments) == len(set(moments.values())) == len(entries):
+        return sorted(entries, key=lambda entry: moments[entry.name]), "times"
     for attribute, by in (("serial", "the platform's numbers"), ("attempt", "their names")):
         numbers = {entry.name: getattr(entry.told, attribute) for entry in entries}
         if None not in numbers.values() and len(set(numbers.values())) == len(entries):
@@ -195,7 +195,7 @@ def _attempts(ordered: Sequence[ClassEntry]) -> list[int]:
     """The platform's own count where it grows with the order, else from 1."""
     told = [entry.told.attempt for entry in ordered]
     counted = [number for number in told if number is not None]
-    if len(counted) == len(told) and all(a < b for a, b in zip(counted, counted[1:], strict=False)):
+    if len(counted) == len(told) and all(a < b for a, b in pairwise(counted)):
         return counted
     return list(range(1, len(ordered) + 1))
 

@@ -77,7 +77,7 @@ def read_table(path: Path, known: Collection[str], header_remedy: str) -> Table:
     text = _text(path, file)
     first, _, rest = text.partition("\n")
     line = 1
-    delimiters = _DELIMITERS
+    delimiters: tuple[str, ...] = _DELIMITERS
     if found := _EXCEL_SEP.match(first):
         text, line, delimiters = rest, 2, (found[1],)
     if not text.strip():

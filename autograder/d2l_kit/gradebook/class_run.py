@@ -66,9 +66,7 @@ class ClassResult:
     proposed: tuple[str, ...]
 
 
-def run_class(
-    wanted: ClassRun, begin: Callable[[int], None], on_report: Callable[[Report], None]
-) -> ClassResult:
+def run_class(wanted: ClassRun, begin: Callable[[int], None], on_report: Callable[[Report], None]) -> ClassResult:
     """Grade, and keep each report as soon as it is there.
 
     Args:

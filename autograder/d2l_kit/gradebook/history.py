@@ -13,7 +13,7 @@ from d2l_kit.gradebook.model import Run, State, Stored
 from d2l_kit.gradebook.store import Gradebook
 from d2l_kit.report.model import points_text
 
-_GRADED = "run {run}: {submission} graded, {points} of {maximum} points, {state}{handed}; {digest}"
+_GRADED = "run {run}: {submission} graded, {points} of {maximum} points, {state}{handed}; d2l-kit {kit}"
 _DECIDED = "report {id} of run {run} {state}"
 _HANDED = ", handed in {at}"
 _ADJUSTED = "adjustment {id}: {points}{where}, {reason}"
@@ -92,7 +92,7 @@ def _of_reports(store: Gradebook, assignment: str, stored: tuple[Stored, ...], z
             maximum=sum(result.points for result in each.results),
             state=each.state.value,
             handed=_HANDED.format(at=moment_text(at, zone)) if at else "",
-            digest=f"d2l-kit {runs[each.run].kit}",
+            kit=runs[each.run].kit,
         )
         yield Event(each.graded_at, "graded", runs[each.run].who, text)
         if each.decided is not None:
@@ -102,9 +102,7 @@ def _of_reports(store: Gradebook, assignment: str, stored: tuple[Stored, ...], z
 
 def _of_people(store: Gradebook, assignment: str, student: str) -> Iterator[Event]:
     for each in store.adjustments(assignment, student):
-        text = _ADJUSTED.format(
-            id=each.id, points=signed(each.points), where=_where(each.exercise), reason=each.reason
-        )
+        text = _ADJUSTED.format(id=each.id, points=signed(each.points), where=_where(each.exercise), reason=each.reason)
         yield Event(each.at, "adjusted", each.who, text)
         if each.withdrawn is not None:
             yield Event(each.withdrawn, "withdrawn", "", _WITHDRAWN.format(id=each.id))

@@ -1,4 +1,4 @@
-"""What came in for a class, before anything is graded: whose it is, what cannot be graded, who has handed in nothing."""
+"""What came in for a class, before anything is graded: whose it is, what cannot be graded, who gave in nothing."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from d2l_kit.assign.model import Assignment
 from d2l_kit.errors import UsageError
+from d2l_kit.gradebook._matching import match
 from d2l_kit.gradebook.model import HandIn, Stored, Student
-from d2l_kit.gradebook.roster import match
 from d2l_kit.gradebook.times import Times
 from d2l_kit.submission import ClassEntry
 

@@ -45,11 +45,13 @@ class BookKeeper:
     def known(self, submission: str, digest: str) -> Report | None:
         """The report that was made from the same, be it accepted or proposed."""
         if (waiting := self._waiting.get(submission)) is not None and waiting.digest == digest:
-            self.proposed.append(submission)
-            return self._store.report(waiting.id)
+            report = self._store.report(waiting.id)
+            self._keep(report, State.ACCEPTED if self._accept else State.PROPOSED)
+            return report
         accepted = self._accepted.get(submission)
         if accepted is None or accepted.digest != digest:
             return None
+        self._store.seen(accepted.id, self._hand_ins[submission])
         return self._store.report(accepted.id)
 
     def keep(self, report: Report) -> None:
@@ -57,17 +59,20 @@ class BookKeeper:
         name = report.submission
         earlier = self._accepted.get(name)
         moves = earlier is not None and not self._accept and self._is_a_regrade(earlier, report)
-        state = State.PROPOSED if moves else State.ACCEPTED
+        self._keep(report, State.PROPOSED if moves else State.ACCEPTED)
+
+    def fail(self, submission: str, problem: str) -> None:
+        """Log it beside the scores, which stay."""
+        self._store.fail(self._run, submission, problem)
+
+    def _keep(self, report: Report, state: State) -> None:
+        name = report.submission
         stored = self._store.put(self._run, self._assignment, self._hand_ins[name], report, state)
         if state is State.PROPOSED:
             self.proposed.append(name)
         else:
             self._stands[name] = stored
             self._folder.keep(report)
-
-    def fail(self, submission: str, problem: str) -> None:
-        """Log it beside the scores, which stay."""
-        self._store.fail(self._run, submission, problem)
 
     def standing(self, submission: str) -> Report | None:
         """The accepted report."""

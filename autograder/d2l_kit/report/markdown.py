@@ -12,6 +12,7 @@ from d2l_kit.report.view import StudentReport
 
 TEMPLATE = "report/report.md.j2"
 
+
 def render(report: StudentReport, options: Options = PLAIN) -> str:
     """The text; the options change nothing."""
     return page.render(page.markdown_pages(), TEMPLATE, report=report, told=page.told(report))

@@ -39,7 +39,7 @@ MOST_LINES = 60  # of a message or an output
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _MINUS = "\N{MINUS SIGN}"
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 _NO_CHECK = "No check was run."
 _ALL_CHECKS = "{passed} of {total} checks passed"
 _OF_PUBLIC = ", of the public ones {passed} of {total}"
@@ -251,7 +251,20 @@ def _environment(templates: Path | None) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    said: Sequence[Any] = (moment, span, seconds, points, signed, percent, counted, line, prose, capitalize_first, beginning, ending)
+    said: Sequence[Any] = (
+        moment,
+        span,
+        seconds,
+        points,
+        signed,
+        percent,
+        counted,
+        line,
+        prose,
+        capitalize_first,
+        beginning,
+        ending,
+    )
     environment.filters.update({function.__name__: function for function in said})
     environment.filters.update(reason=wording.reason, place=wording.place)
     environment.globals.update(ENDED=wording.ENDED, PENDING=wording.PENDING, DIAGNOSIS=wording.DIAGNOSIS)

@@ -234,8 +234,8 @@ class _Reader:
                 return _Term(":", line, tuple(self._expr(each) if each else _Term("_", line) for each in bounds))
             case ast.Lambda():
                 return _Term("lambda", line, (self._expr(node.body),))
-        inner = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
-        return _Term(type(node).__name__, line, self._all(inner))
+        parts = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+        return _Term(type(node).__name__, line, self._all(parts))
 
     def _named(self, node: ast.Name | ast.Attribute) -> _Term:
         if dotted := self._names.dotted(node):

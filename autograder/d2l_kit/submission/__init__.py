@@ -14,6 +14,7 @@ written by people who may want to harm the grader. The parts, each knowing only 
     _joining     the cells that one exercise needs -> one module (_statements, _needs)
     _places      which file is which exercise
     _reader      all of it together: read_submission
+    _layouts     the folders of Gradescope's exports and of nbgrader's courses
     _classes     the submissions of a class folder or of a learning platform's zip: list_class
     _digest      whether a hand-in is still the same: digest_of
 """

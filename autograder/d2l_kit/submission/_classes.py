@@ -8,7 +8,6 @@ two or more archives side by side, or files and folders as a platform names them
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,18 @@ from pathlib import Path
 from d2l_kit.catalog import Exercise
 from d2l_kit.errors import SubmissionError
 from d2l_kit.submission._files import read_file, unreadable
+from d2l_kit.submission._layouts import (
+    LISTED_AT_MOST,
+    Found,
+    from_gradescope,
+    from_nbgrader,
+    is_file_of_a_kind,
+    is_nbgraders,
+    is_submission,
+    moment,
+    of_nbgrader,
+    scanned,
+)
 from d2l_kit.submission._model import ClassEntry, Told
 from d2l_kit.submission._names import (
     CODE,
@@ -29,28 +40,17 @@ from d2l_kit.submission._names import (
     title_of,
 )
 from d2l_kit.submission._platforms import (
-    GRADESCOPE,
     GRADESCOPE_FILE,
     MAX_GRADESCOPE,
-    MAX_TIMESTAMP,
-    NBGRADER,
     TIMESTAMP_FILE,
     Named,
-    gradescope,
     named,
     own_names,
-    time_of,
 )
 from d2l_kit.submission._reader import WORKSPACE_FILE
 from d2l_kit.submission._zip import open_zip, zip_members
 
-LISTED_AT_MOST = 10
-SUBMITTED = "submitted"  # nbgrader's folder
-
-_SEVERAL_ASSIGNMENTS = "{path} holds several assignments: {names}."
-_SEVERAL_ASSIGNMENTS_REMEDY = "Say which: --assignment FILE of that name, or the folders themselves, {path}/*/{first}."
 _MIXED = "{person}: attempts lie mixed ({files}); they are read as one hand-in."
-_GROUP = "{folder} is the work of {count}: it is graded for each of them."
 
 
 def list_class(
@@ -77,23 +77,10 @@ def list_class(
         elif suffix_of(path.name) == ".zip":
             found = _in_zip(path, typed.name, assignment)
         else:
-            found = _Found([_alone(typed.name, path, is_folder=False)])
+            found = Found([_alone(typed.name, path, is_folder=False)])
         entries += found.entries
         notes += [*found.notes, *_ignored(typed, found.ignored)]
     return _told_apart(entries, notes), notes
-
-
-@dataclass
-class _Found:
-    """What lies below one path.
-
-    Attributes:
-        ignored: Names of what is no submission.
-    """
-
-    entries: list[ClassEntry]
-    ignored: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def _resolved(typed: Path) -> Path:
@@ -104,29 +91,21 @@ def _resolved(typed: Path) -> Path:
         raise unreadable(str(typed), error) from error
 
 
-def _in_folder(folder: Path, typed: str, files: set[str], assignment: str) -> _Found:
-    found = _scanned(folder)
+def _in_folder(folder: Path, typed: str, files: set[str], assignment: str) -> Found:
+    found = scanned(folder)
     if any(entry.name == GRADESCOPE_FILE for entry in found):
         content = read_file(folder / GRADESCOPE_FILE, GRADESCOPE_FILE, MAX_GRADESCOPE)
-        return _from_gradescope(folder, [entry.name for entry in found if _is_submission(entry)], content)
+        return from_gradescope(folder, [entry.name for entry in found if is_submission(entry)], content)
     if any(_marks_a_submission(entry, files) for entry in found):
-        return _Found([_alone(typed, folder, is_folder=True)])
+        return Found([_alone(typed, folder, is_folder=True)])
     if any(entry.name == TIMESTAMP_FILE for entry in found):  # one of `submitted/*/hw2`
-        return _Found([_of_nbgrader(folder, folder.parent.name)])
-    if _is_nbgraders(folder, found):
-        return _from_nbgrader(folder, found, assignment)
-    items = [(entry.name, not entry.is_file(follow_symlinks=False)) for entry in found if _is_submission(entry)]
-    rest = [entry.name for entry in found if not _is_submission(entry)]
+        return Found([of_nbgrader(folder, folder.parent.name)])
+    if is_nbgraders(folder, found):
+        return from_nbgrader(folder, found, assignment)
+    items = [(entry.name, not entry.is_file(follow_symlinks=False)) for entry in found if is_submission(entry)]
+    rest = [entry.name for entry in found if not is_submission(entry)]
     result = _listed(folder, items, assignment)
     return replace(result, ignored=[*rest, *result.ignored])
-
-
-def _scanned(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as scanned:
-            return sorted(scanned, key=lambda entry: folded(entry.name))
-    except OSError as error:
-        raise unreadable(str(folder), error) from error
 
 
 def _alone(name: str, path: Path, is_folder: bool) -> ClassEntry:
@@ -137,13 +116,13 @@ def _alone(name: str, path: Path, is_folder: bool) -> ClassEntry:
     return ClassEntry(title_of(found.person), path, replace(found.told, person=found.person))
 
 
-def _listed(base: Path, items: Iterable[tuple[str, bool]], assignment: str) -> _Found:
+def _listed(base: Path, items: Iterable[tuple[str, bool]], assignment: str) -> Found:
     """Files and folders side by side as hand-ins: some platforms give out several files of one student.
 
     Args:
         items: Name, and whether it is a folder.
     """
-    result = _Found([])
+    result = Found([])
     handed_in: dict[tuple[str, str], list[tuple[str, Named]]] = {}
     for name, is_folder in items:
         found = named(name, is_folder)
@@ -156,7 +135,7 @@ def _listed(base: Path, items: Iterable[tuple[str, bool]], assignment: str) -> _
             handed_in.setdefault((folded(found.person), begins), []).append((name, found))
     for parts in handed_in.values():
         result.entries += _hand_ins(base, parts, result.notes)
-    result.entries.sort(key=lambda entry: (folded(entry.name), _moment(entry.told)))
+    result.entries.sort(key=lambda entry: (folded(entry.name), moment(entry.told)))
     return result
 
 
@@ -197,99 +176,10 @@ def _told(parts: Sequence[Named], person: str) -> Told:
     )
 
 
-def _moment(told: Told) -> tuple[float, int, int]:
-    return (told.at.timestamp() if told.at else 0, told.serial or 0, told.attempt or 0)
-
-
-def _from_gradescope(base: Path, names: Sequence[str], content: bytes) -> _Found:
-    """An export: a folder for each submission, and one file that says whose they are."""
-    known = gradescope(content, GRADESCOPE_FILE)
-    result = _Found([])
-    for name in names:
-        if name == GRADESCOPE_FILE:
-            continue
-        people = known.get(name, ())
-        if not people:
-            result.entries.append(ClassEntry(title_of(name), base / name, Told((name,), platform=GRADESCOPE)))
-        for told in people:
-            person = told.candidates[0] if told.candidates else name
-            result.entries.append(ClassEntry(title_of(person), base / name, replace(told, person=person)))
-        if len(people) > 1:
-            result.notes.append(_GROUP.format(folder=shown(name), count=len(people)))
-    result.entries.sort(key=lambda entry: (folded(entry.name), _moment(entry.told)))
-    return result
-
-
-def _is_nbgraders(folder: Path, found: Iterable[os.DirEntry[str]]) -> bool:
-    """Whether it is laid out as `submitted/STUDENT/ASSIGNMENT/`."""
-    students = [folder / entry.name for entry in found if entry.is_dir(follow_symlinks=False)]
-    return any(
-        folder.name == SUBMITTED or (below / TIMESTAMP_FILE).is_file()
-        for student in students
-        if not is_leftover(student.name)
-        for below in _folders(student)
-    )
-
-
-def _folders(folder: Path) -> list[Path]:
-    try:
-        found = _scanned(folder)
-    except SubmissionError:  # its student's row will say so
-        return []
-    return [folder / e.name for e in found if e.is_dir(follow_symlinks=False) and not is_leftover(e.name)]
-
-
-def _from_nbgrader(folder: Path, found: Sequence[os.DirEntry[str]], assignment: str) -> _Found:
-    result = _Found([])
-    below = {entry.name: _folders(folder / entry.name) for entry in found if _is_submission(entry)}
-    names = sorted({path.name for paths in below.values() for path in paths})
-    if not assignment and len(names) > 1:
-        raise SubmissionError(
-            _SEVERAL_ASSIGNMENTS.format(path=shown(str(folder)), names=", ".join(map(shown, names[:LISTED_AT_MOST]))),
-            _SEVERAL_ASSIGNMENTS_REMEDY.format(path=shown(str(folder)), first=shown(names[0])),
-        )
-    for entry in found:
-        if entry.name not in below:
-            result.ignored.append(entry.name)
-        for path in below.get(entry.name, ()):
-            if path.name == (assignment or names[0]):
-                result.entries.append(_of_nbgrader(path, entry.name))
-    return result
-
-
-def _of_nbgrader(folder: Path, student: str) -> ClassEntry:
-    """One that nbgrader has collected. The time is what the student's own machine wrote, as nbgrader takes it."""
-    try:
-        written = read_file(folder / TIMESTAMP_FILE, TIMESTAMP_FILE, MAX_TIMESTAMP)
-        at = time_of(written.decode("utf-8", "replace"))
-    except SubmissionError:
-        at = None
-    source = f"nbgrader's {TIMESTAMP_FILE}" if at else ""
-    told = Told((student,), at=at, platform=NBGRADER, source=source, person=student)
-    return ClassEntry(title_of(student), folder, told)
-
-
 def _marks_a_submission(entry: os.DirEntry[str], files: set[str]) -> bool:
     if entry.is_dir(follow_symlinks=False):
         return entry.name.lower().startswith("ch") and chapter_number(entry.name) is not None
     return entry.name == WORKSPACE_FILE or folded(entry.name) in files
-
-
-def _is_submission(entry: os.DirEntry[str]) -> bool:
-    """A link is an entry too: it is refused when it is read, and its student gets a row that says so."""
-    if is_leftover(entry.name):
-        return False
-    try:
-        mode = entry.stat(follow_symlinks=False).st_mode
-    except OSError:
-        return True
-    if stat.S_ISDIR(mode) or stat.S_ISLNK(mode):
-        return True
-    return stat.S_ISREG(mode) and _is_file_of_a_kind(entry.name)
-
-
-def _is_file_of_a_kind(name: str) -> bool:
-    return suffix_of(name) in CODE or is_archive(name)
 
 
 @dataclass
@@ -305,27 +195,27 @@ class _Top:
         return any(is_archive(name) for name in last) and not any(suffix_of(name) in CODE for name in last)
 
 
-def _in_zip(path: Path, typed: str, assignment: str) -> _Found:
-    single = _Found([_alone(typed, path, is_folder=False)])
+def _in_zip(path: Path, typed: str, assignment: str) -> Found:
+    single = Found([_alone(typed, path, is_folder=False)])
+    metadata: bytes | None = None
     try:
         with open_zip(path) as packed:
-            members = [(member.name, member.info.is_dir()) for member in zip_members(packed)]
-            wrapping, tops = _top_level(members, path.name)
-            base = path.joinpath(*wrapping)
-            if GRADESCOPE_FILE in tops:
-                wanted = "/".join((*wrapping, GRADESCOPE_FILE))
-                info = next(m.info for m in zip_members(packed) if m.name.removeprefix("./") == wanted)
-                with packed.open(info) as file:
-                    content = file.read(MAX_GRADESCOPE + 1)
-                return _from_gradescope(base, sorted(tops, key=folded), content)
-    except StopIteration:
-        return single
+            members = zip_members(packed)
+            wrapping, tops = _top_level([(member.name, member.info.is_dir()) for member in members], path.name)
+            wanted = "/".join((*wrapping, GRADESCOPE_FILE))
+            for member in members:
+                if GRADESCOPE_FILE in tops and member.name.removeprefix("./") == wanted:
+                    with packed.open(member.info) as file:
+                        metadata = file.read(MAX_GRADESCOPE + 1)
     except SubmissionError:  # told by the row of this one submission
         return single
+    base = path.joinpath(*wrapping)
+    if metadata is not None:
+        return from_gradescope(base, sorted(tops, key=folded), metadata)
     items = [
         (name, top.is_folder)
         for name, top in sorted(tops.items(), key=lambda item: folded(item[0]))
-        if top.is_folder or _is_file_of_a_kind(name)
+        if top.is_folder or is_file_of_a_kind(name)
     ]
     students = [name for name, top in tops.items() if top.is_a_students() and chapter_number(title_of(name)) is None]
     from_a_platform = bool(items) and all(named(name, is_folder) for name, is_folder in items)

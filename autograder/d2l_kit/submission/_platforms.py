@@ -4,7 +4,7 @@
                 anon_xY3zQ_90210_hw2.zip                 where grading is anonymous
     Moodle      Ada Lovelace_12345_assignsubmission_file_/hw2.zip     12345: "Participant 12345" in the worksheet
                 Ada Lovelace_12345_assignsubmission_file_hw2.zip      loose files, by the teacher's preference
-    nbgrader    ada+hw2+2026-11-20 10:00:00.123456 UTC+mG5vYw         the exchange's inbound folder
+    nbgrader    ada+hw2+2026-11-20 10:00:00.123456 UTC+mG5vYw_x-9Ab    the exchange's inbound folder
                 submitted/ada/hw2/timestamp.txt                       a course's folder
     Gradescope  submission_123456/ beside submission_metadata.yml
 
@@ -45,7 +45,7 @@ _CANVAS_ANONYMOUS = re.compile(rf"{_LATE}anon_(?P<id>[^\W_]+)_(?P<file>\d{{3,}})
 _AGAIN = re.compile(r"-(\d{1,2})\Z")
 _MOODLE = re.compile(r"(?P<name>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<kind>[a-z]+)(?:_(?P<own>.*))?\Z", re.DOTALL)
 _INBOUND = re.compile(
-    r"(?P<student>.+)\+(?P<assignment>[^+]+)\+(?P<time>\d{4}-\d\d-\d\d \d\d.\d\d.\d\d[^+]*)(?:\+[-\w=]*)?\Z", re.DOTALL
+    r"(?P<student>.+)\+(?P<assignment>[^+]+)\+(?P<time>\d{4}-\d\d-\d\d \d\d.\d\d.\d\d.*?)(?:\+[-\w]{12})?\Z", re.DOTALL
 )
 _GRADESCOPE = re.compile(r"submission_(\d+)\Z")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d).(\d\d).(\d\d(?:\.\d{1,9})?) ?(.*)\Z", re.DOTALL)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from d2l_kit.errors import UsageError
+from d2l_kit.gradebook.exports._people import Found
 from d2l_kit.gradebook.exports._sheet import Row, Sheet
 from d2l_kit.gradebook.exports.model import has_grade
 from d2l_kit.gradebook.model import ClassBook, Standing
@@ -19,6 +20,8 @@ _OTHER_MAXIMUM_REMEDY = "Correct one of them, or give --scale to convert the poi
 _NO_SCALE = "{path}: --scale: the sheet does not say what the column {column!r} counts out of."
 _NO_SCALE_REMEDY = "Leave --scale out."
 _NO_POINTS = "{path}: --scale: the assignment has no points that could be converted."
+_CLASH = "left as they are, as their marks point to several students"
+_UNKNOWN = "in the sheet, but nobody of the class; left as they are"
 _TWICE = "{path}: lines {first} and {second} are both of the student {student}."
 _TWICE_REMEDY = "Take one of them out of the sheet."
 _NOBODY = "{path}: there is nothing to fill: no row belongs to a student of the class who has a grade."
@@ -89,15 +92,28 @@ def points(value: Fraction, *, comma: bool) -> str:
     return text.replace(".", ",") if comma else text
 
 
-def once_each(sheet: Sheet, rows: Iterable[tuple[Row, Standing]]) -> None:
-    """Refuse a sheet that has a student twice: either row could be the one that is imported."""
-    seen: dict[str, int] = {}
-    for row, standing in rows:
-        student = standing.student.id
-        if student in seen:
-            text = _TWICE.format(path=sheet.path, first=seen[student], second=row.line, student=one_line(student))
+def whose(
+    sheet: Sheet, rows: Iterable[Row], find: Callable[[Row], Found], telling: Telling
+) -> list[tuple[Row, Standing]]:
+    """The rows that are a student's of the class.
+
+    Raises:
+        UsageError: Two are of the same student: either could be the one that is imported.
+    """
+    matched: dict[str, tuple[Row, Standing]] = {}
+    for row in rows:
+        found, name = find(row), row.value(0) or f"line {row.line}"
+        if found.clash:
+            telling.add(_CLASH, f"{name} ({found.clash})")
+        elif found.standing is None:
+            telling.add(_UNKNOWN, name)
+        elif (student := found.standing.student.id) in matched:
+            first = matched[student][0].line
+            text = _TWICE.format(path=sheet.path, first=first, second=row.line, student=one_line(student))
             raise UsageError(text, _TWICE_REMEDY)
-        seen[student] = row.line
+        else:
+            matched[student] = (row, found.standing)
+    return [*matched.values()]
 
 
 def tell_of_class(telling: Telling, book: ClassBook, matched: Sequence[Standing]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Callable
 
 from d2l_kit.errors import UsageError
 from d2l_kit.gradebook.exports._filling import (
@@ -18,15 +19,15 @@ from d2l_kit.gradebook.exports._filling import (
     factor,
     nothing_filled,
     number,
-    once_each,
     points,
     tell_of_class,
+    whose,
     with_comma,
 )
 from d2l_kit.gradebook.exports._people import Found, Kind, Mark, People
 from d2l_kit.gradebook.exports._sheet import Row, Sheet, read_sheet
 from d2l_kit.gradebook.exports.model import Exported, Exporter, Wanted, has_grade
-from d2l_kit.gradebook.model import ClassBook, Standing
+from d2l_kit.gradebook.model import ClassBook
 
 _STUDENT_COLUMNS = (
     "student", "lastname", "firstname", "id", "sis user id", "sis login id", "integration id", "root account",
@@ -60,24 +61,14 @@ def render(book: ClassBook, wanted: Wanted) -> Exported:
     name = sheet.header[column]
     maximum = number(possible.value(column)) if possible else None
     times = factor(sheet, name, maximum, book, scale=wanted.scale)
-    comma, people, telling = with_comma(sheet), People(book), Telling()
-    matched: list[tuple[Row, Standing]] = []
-    rows = _student_rows(sheet)
-    # Canvas's own numbers and a school's may meet by chance: they are compared only if the class goes by Canvas's.
-    ids_are_ours = not any(people.find(_marks(sheet, row)).standing for row in rows)
-    for row in rows:
-        found = _find(people, sheet, row, ids_are_ours=ids_are_ours)
-        if found.standing is not None:
-            matched.append((row, found.standing))
-        elif found.clash:
-            telling.add("left as they are, as their marks point to several students", f"{row.value(0)} ({found.clash})")
-        else:
-            telling.add("in the sheet, but nobody of the class; left as they are", row.value(0) or f"line {row.line}")
-    once_each(sheet, matched)
+    comma, telling = with_comma(sheet), Telling()
+    matched = whose(sheet, *_rows_and_finder(sheet, People(book)), telling)
     filled = 0
     for row, standing in matched:
         if row.value(column).upper() == _NOT_ASSIGNED:
             telling.add("the assignment is not given to them in Canvas (N/A); left as they are", standing.student.id)
+        elif row.value(column).upper() == _EXCUSED and not standing.excused:
+            telling.add("excused in Canvas (EX) and not here; left as they are", standing.student.id)
         elif standing.excused or has_grade(standing) or wanted.missing_as_zero:
             sheet.put(row, column, _EXCUSED if standing.excused else points(standing.score * times, comma=comma))
             filled += 1
@@ -108,10 +99,17 @@ def _student_rows(sheet: Sheet) -> list[Row]:
     return [row for row in sheet.rows if is_student(row)]
 
 
-def _find(people: People, sheet: Sheet, row: Row, *, ids_are_ours: bool) -> Found:
-    name = row.value(0) if sheet.header[0] != "LastName" else f"{row.value(1)} {row.value(0)}"
-    own = [(Kind.ID, row.value(sheet.column(["ID"])))] if ids_are_ours else []
-    return people.find(_marks(sheet, row), own, [(Kind.NAME, name)])
+def _rows_and_finder(sheet: Sheet, people: People) -> tuple[list[Row], Callable[[Row], Found]]:
+    rows = _student_rows(sheet)
+    # Canvas's own numbers and a school's may meet by chance: they are compared only if the class goes by Canvas's.
+    ids_are_ours = not any(people.find(_marks(sheet, row)).standing for row in rows)
+
+    def find(row: Row) -> Found:
+        name = row.value(0) if sheet.header[0] != "LastName" else f"{row.value(1)} {row.value(0)}"
+        own = [(Kind.ID, row.value(sheet.column(["ID"])))] if ids_are_ours else []
+        return people.find(_marks(sheet, row), own, [(Kind.NAME, name)])
+
+    return rows, find
 
 
 def _marks(sheet: Sheet, row: Row) -> list[Mark]:

@@ -19,9 +19,9 @@ from d2l_kit.gradebook.exports._filling import (
     factor,
     nothing_filled,
     number,
-    once_each,
     points,
     tell_of_class,
+    whose,
     with_comma,
 )
 from d2l_kit.gradebook.exports._people import Found, Kind, Mark, People, digits
@@ -74,16 +74,7 @@ def render(book: ClassBook, wanted: Wanted) -> Exported:
     theirs = _maximum(sheet, rows, maximum)
     times = factor(sheet, sheet.header[grade], theirs, book, scale=wanted.scale)
     comma, people, telling = with_comma(sheet), People(book), Telling()
-    matched: list[tuple[Row, Standing]] = []
-    for row in rows:
-        found = _find(people, row, grade)
-        if found.standing is not None:
-            matched.append((row, found.standing))
-        elif found.clash:
-            telling.add("left as they are, as their marks point to several students", f"{row.value(0)} ({found.clash})")
-        else:
-            telling.add("in the sheet, but nobody of the class; left as they are", row.value(0) or f"line {row.line}")
-    once_each(sheet, matched)
+    matched = whose(sheet, rows, lambda row: _find(people, row, grade), telling)
     filled = 0
     for row, standing in matched:
         student = standing.student.id

@@ -288,8 +288,9 @@ def _hardest(book: ClassBook, checks: Iterable[CheckOutcome]) -> tuple[HardCheck
     """Those with the largest share of failures first; a check that everybody passes is not among them."""
     ended: dict[tuple[str, str], Counter[Status]] = defaultdict(Counter)
     known: dict[tuple[str, str], CheckOutcome] = {}
+    counted = frozenset(counted_reports(book))
     for check in checks:
-        if check.exercise in book.exercises and check.status not in _NO_VERDICT:
+        if check.stored in counted and check.exercise in book.exercises and check.status not in _NO_VERDICT:
             key = (check.exercise, check.name)
             ended[key][check.status] += 1
             known[key] = check

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -111,7 +111,12 @@ class Feedback:
 
 
 def feedback(
-    book: ClassBook, standing: Standing, report: Report | None, assignment: Assignment | None, now: datetime
+    book: ClassBook,
+    standing: Standing,
+    report: Report | None,
+    assignment: Assignment | None,
+    now: datetime,
+    titles: Mapping[str, str] | None = None,
 ) -> Feedback:
     """What the student of `standing` is told.
 
@@ -119,6 +124,7 @@ def feedback(
         report: That of the attempt that counts.
         assignment: None: everything that a student may see is shown.
         now: For what is shown after the due date only.
+        titles: Of exercises, by id, for those that were not handed in.
     """
     student = standing.student.id
     due = None if assignment is None else assignment.due_for(student)
@@ -136,7 +142,8 @@ def feedback(
         title=book.title or book.assignment or "Feedback",
         standing=standing,
         exercises=tuple(
-            _exercise(id, points, standing, by_id.get(id), left_out, said_due) for id, points in book.exercises.items()
+            _exercise(id, (titles or {}).get(id, id), points, standing, by_id.get(id), left_out, said_due)
+            for id, points in book.exercises.items()
         ),
         adjustments=tuple(each for each in standing.adjustments if each.exercise not in book.exercises),
         comments=tuple(each for each in standing.comments if each.exercise not in book.exercises),
@@ -172,7 +179,11 @@ def environment(format: Format, templates: Path | None = None) -> Environment:
 
 
 def write_feedback(
-    told: Iterable[Feedback], folder: Path, formats: Sequence[Format], names: dict[str, str], templates: Path | None
+    told: Iterable[Feedback],
+    folder: Path,
+    formats: Sequence[Format],
+    names: Mapping[str, str],
+    templates: Path | None = None,
 ) -> int:
     """Write a file for each student and format, for the owner's eyes only; how many students there were.
 
@@ -203,11 +214,12 @@ def tell(
     report_of: Callable[[int], Report],
     assignment: Assignment | None,
     now: datetime,
+    titles: Mapping[str, str] | None = None,
 ) -> Iterator[Feedback]:
     """The feedback of each of `standings`, one after the other; `report_of` gives a stored report by its id."""
     for standing in standings:
         report = None if standing.counted is None else report_of(standing.counted.id)
-        yield feedback(book, standing, report, assignment, now)
+        yield feedback(book, standing, report, assignment, now, titles)
 
 
 def stems(students: Iterable[str]) -> dict[str, str]:
@@ -222,14 +234,14 @@ def stems(students: Iterable[str]) -> dict[str, str]:
 
 def _stem(id: str, *, distinct: bool) -> str:
     safe = _NOT_IN_A_NAME.sub("_", id).strip("._")[:STEM_LIMIT]
-    if safe == id and distinct and not _RESERVED.fullmatch(id):
+    if safe and safe == id and distinct and not _RESERVED.fullmatch(id):
         return id
     digest = hashlib.sha256(id.encode("utf-8", "surrogatepass")).hexdigest()[:10]
     return f"{safe}-{digest}" if safe and not _RESERVED.fullmatch(safe) else f"student-{digest}"
 
 
 def _exercise(
-    id: str, points: int, standing: Standing, view: StudentExercise | None, left_out: str, due: str
+    id: str, title: str, points: int, standing: Standing, view: StudentExercise | None, left_out: str, due: str
 ) -> ExerciseFeedback:
     said = ""
     if view is not None and left_out:
@@ -238,7 +250,7 @@ def _exercise(
         view = replace(view, checks=tuple(check for check in view.checks if not check.hidden))
     return ExerciseFeedback(
         id=id,
-        title=id if view is None else view.title or id,
+        title=title if view is None else view.title or title,
         points=points,
         earned=standing.automatic.get(id, Fraction(0)),
         view=view,

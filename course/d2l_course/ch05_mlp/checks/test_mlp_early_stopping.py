@@ -258,15 +258,15 @@ def test_small_batches(submission, rng):
 @pytest.mark.needs("trains_and_validates")
 def test_stops_and_goes_back(submission, rng):
     """Where validation gets worse, training ends after `patience` more epochs; the best weights always come back."""
-    start, noise, *_ = classification(rng, 9, 6)
+    start, noise, *_ = classification(rng, 10, 6)
     # Each label has rows of its own kind. What is learned from them is wrong, from the first epoch on, to validate on:
     # the very same rows, with the labels moved on by one.
-    y = torch.arange(3).repeat(3)
+    y = torch.arange(10) % 3
     X = 2 * torch.eye(3, dtype=torch.float64)[y] + 0.2 * noise
     arguments = {"W": 0 * start["W"], "b": 0 * start["b"]}, X, y, X, (y + 1) % 3
     for patience, max_epochs in [(2, 30), (4, 30), (9, 4)]:
         expected = trained_by_hand(*arguments, 1, max_epochs, patience, 0.3)
-        options = {"max_epochs": max_epochs, "patience": patience, "lr": 0.3, "batch_size": 9}
+        options = {"max_epochs": max_epochs, "patience": patience, "lr": 0.3, "batch_size": 10}
         found = submission.run(fitted, *arguments, options)
         assert_close({key: found[key] for key in expected}, expected, what="result")
 

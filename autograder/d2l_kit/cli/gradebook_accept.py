@@ -1,0 +1,21 @@
+"""`d2l-kit gradebook accept`: accept what a regrade proposed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from d2l_kit.cli._gradebook import InGradebook, open_store
+
+
+def accept(
+    run: Annotated[int, typer.Argument(metavar="RUN", help="Its number, as `gradebook history` lists it.")],
+    gradebook: InGradebook = None,
+) -> None:
+    """Accept what a run proposed; `gradebook diff RUN` shows it before."""
+    from d2l_kit.gradebook.model import State
+
+    with open_store(gradebook) as store:
+        count = store.decide(run, State.ACCEPTED)
+    typer.echo(f"run {run}: {count} report{'' if count == 1 else 's'} accepted")

@@ -1,0 +1,42 @@
+"""`d2l-kit gradebook diff`: whose points move between two runs, and why."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from d2l_kit.cli._gradebook import InGradebook, OfAssignment, opened
+from d2l_kit.cli._options import Listing, ListingFormat
+
+
+def diff(
+    runs: Annotated[
+        list[int] | None,
+        typer.Argument(metavar="[RUN] [RUN]", help="One or two runs; the last one by default.", show_default=False),
+    ] = None,
+    gradebook: InGradebook = None,
+    assignment: OfAssignment = None,
+    format: ListingFormat = Listing.TEXT,
+) -> None:
+    """Compare a run with what stands without it, or two runs: whose points move, which checks, and why.
+
+    Points of the checks alone; lateness and adjustments are worked out on top of what is accepted.
+    """
+    from d2l_kit.errors import UsageError
+    from d2l_kit.gradebook import listing
+    from d2l_kit.gradebook.diff import between, of_run
+
+    given = runs or []
+    if len(given) > 2:
+        raise UsageError("diff compares one or two runs.", "`d2l-kit gradebook history` lists them.")
+    with opened(gradebook, assignment) as found:
+        if len(given) == 2:
+            difference = between(found.store, found.name, *given)
+        else:
+            difference = of_run(found.store, found.name, *given)
+    if format is Listing.JSON:
+        typer.echo(json.dumps(listing.difference_json(difference), indent=2))
+    else:
+        typer.echo(listing.difference_text(difference))

@@ -1,0 +1,47 @@
+"""`--format html` and `--format markdown`: the student's view, safe whatever students write."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from d2l_kit.plugins import load_plugins
+from d2l_kit.report import html, markdown
+from d2l_kit.report.formats import report_formats
+from d2l_kit.report.page import as_markdown, fenced
+from d2l_kit.report.view import student_view
+from reports_samples import SAMPLES, SECRET
+
+
+@pytest.mark.parametrize("render", [html.render, markdown.render], ids=["html", "markdown"])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_report_can_be_shown_and_tells_no_secret(name: str, render) -> None:
+    text = render(student_view(SAMPLES[name]()))
+    assert SECRET not in text
+    assert text.encode("utf-8")
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+
+
+@pytest.mark.parametrize("module", [html, markdown])
+def test_the_formats_can_be_asked_for_by_name(module) -> None:
+    manager = load_plugins()[0]
+    if not manager.is_registered(module):
+        manager.register(module, name=module.__name__)
+    formats, problems = report_formats(manager)
+    assert not [problem for problem in problems if "d2l_kit.report" in problem and "already" not in problem]
+    assert module.__name__.rpartition(".")[2] in formats
+
+
+def test_what_was_run_is_always_said() -> None:
+    for render in (html.render, markdown.render):
+        assert "3 of 6 public checks passed. Hidden checks run" in render(student_view(SAMPLES["partial"]()))
+        assert "3 of 7 checks passed, of the public ones 3 of 3." in render(student_view(SAMPLES["hidden_failures"]()))
+
+
+def test_markdown_shows_text_as_it_was_written() -> None:
+    assert as_markdown("a*b_c <i>&amp; [x](y)") == r"a\*b\_c &lt;i&gt;&amp;amp; \[x\](y)"
+    assert as_markdown("# no heading\nno second line") == r"\# no heading no second line"
+    assert as_markdown("- a") == r"\- a"
+    assert as_markdown("1. a") == r"1\. a"
+    assert as_markdown("17.5") == "17.5"
+    assert fenced("```\nx\n````").startswith("`````text\n")
