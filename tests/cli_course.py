@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from d2l_kit.catalog import Course, Exercise, read_chapter
+from d2l_kit.grading import api
 from d2l_kit.report.model import (
     CheckResult,
     Confinement,
@@ -19,6 +18,7 @@ from d2l_kit.report.model import (
     Status,
     Visibility,
 )
+from d2l_kit.submission import ClassEntry, Submission
 
 CHAPTERS = {
     "ch07_cnn": (7, "Convolutions", ("corr2d", "pool2d")),
@@ -101,23 +101,29 @@ class Engine:
             on_report(report(*(result(e, self.status.get(e.id, Status.PASSED)) for e in exercises if e.id in wanted)))
         raise KeyboardInterrupt
 
-    def grade(self, chapters: Any, exercises: Any, entries: Any, options: Any, *, out: Path, on_report: Any) -> Any:
+    def grade(
+        self, chapters: Any, exercises: Any, entries: Any, options: Any, *, keeper: Any, on_report: Any, **more: Any
+    ) -> Any:
         self.options, self.exercises = options, tuple(e.id for e in exercises)
         reports = []
         for entry in entries:
             results = [result(e, self.status.get(e.id, Status.PASSED)) for e in exercises]
             reports.append(report(*results, submission=entry.name, scope="all"))
+            keeper.keep(reports[-1])
             on_report(reports[-1])
             if entry.name == self.interrupted_after:
                 raise KeyboardInterrupt
-        return SimpleNamespace(reports=tuple(reports), kept=self.kept, problems=self.problems)
+        return api.GradeOutcome(tuple(reports), self.kept, self.problems)
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Take the place of the engine for one test."""
-        api = SimpleNamespace(check=self.check, watch=self.watch, grade=self.grade)
-        monkeypatch.setitem(sys.modules, "d2l_kit.grading.api", api)
-        submission = SimpleNamespace(
-            read_submission=lambda path, exercises, name=None: SimpleNamespace(problems={}, sources={}),
-            list_class=lambda paths, exercises: ([SimpleNamespace(name=n, path=Path(n)) for n in self.classes], []),
+        for name in ("check", "watch", "grade"):
+            monkeypatch.setattr(f"d2l_kit.grading.api.{name}", getattr(self, name))
+        monkeypatch.setattr("d2l_kit.gradebook.class_run.grade", self.grade)
+        monkeypatch.setattr(
+            "d2l_kit.submission.read_submission", lambda path, exercises, name=None: Submission(name or "work", {}, {})
         )
-        monkeypatch.setitem(sys.modules, "d2l_kit.submission", submission)
+        monkeypatch.setattr(
+            "d2l_kit.submission.list_class",
+            lambda paths, exercises=(), assignment="": ([ClassEntry(n, Path(n)) for n in self.classes], []),
+        )

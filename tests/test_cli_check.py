@@ -261,7 +261,7 @@ def test_an_interrupted_grade_says_how_far_it_came_and_how_to_go_on(run: Run, en
     engine.classes, engine.interrupted_after = ["ann", "bob", "cyd"], "bob"
     done = run("grade", "class", "--public-only")
     assert done.code == 130
-    assert "interrupted: 2 of 3 graded and kept in graded/reports; the same command goes on" in done.err
+    assert "interrupted: 2 of 3 graded and kept in graded/gradebook.sqlite; the same command goes on" in done.err
 
 
 def test_a_class_can_be_written_as_junit_but_not_as_text(run: Run, engine: Engine) -> None:

@@ -47,7 +47,7 @@ FORMATS, _ = report_formats(manager())
 
 
 def test_the_kits_own_formats_are_there_and_render() -> None:
-    assert list(FORMATS) == ["terminal", "json", "junit"]
+    assert list(FORMATS) == ["terminal", "json", "junit", "html", "markdown"]
     for made in FORMATS.values():
         assert made.suffix.startswith(".")
         assert made.description
@@ -97,14 +97,14 @@ def test_an_unknown_format_is_refused_with_the_nearest_name(name: str, near: str
         find_format(name, FORMATS)
     assert repr(name) in caught.value.message
     assert f"Did you mean {near!r}?" in caught.value.remedy
-    assert "There are json, junit, terminal." in caught.value.remedy
+    assert "There are html, json, junit, markdown, terminal." in caught.value.remedy
     assert caught.value.exit_code == 2
 
 
 def test_a_name_like_no_other_gets_the_list() -> None:
     with pytest.raises(UnknownName) as caught:
         find_format("qqq", FORMATS)
-    assert caught.value.remedy == "There are json, junit, terminal."
+    assert caught.value.remedy == "There are html, json, junit, markdown, terminal."
 
 
 def test_a_colon_without_a_file_is_refused() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import json
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -44,6 +47,17 @@ By = Annotated[
     str | None,
     typer.Option("--by", metavar="NAME", help="Who decides this; your account's name by default.", show_default=False),
 ]
+
+
+class Table(StrEnum):
+    """How a table is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+AsTable = Annotated[Table, typer.Option("--format", help="How to print.")]
 
 _NOTHING = "{place} holds no assignment yet."
 _NOTHING_REMEDY = "Grade a class first: d2l-kit grade CLASS --assignment assignment.toml"
@@ -162,6 +176,11 @@ def find_exercise(book: ClassBook, name: str) -> str:
     )
 
 
+def print_json(data: Any) -> None:
+    """Print data for programs."""
+    typer.echo(json.dumps(data, indent=2))
+
+
 def who(by: str | None) -> str:
     """Who decides: as given, else the account."""
     from d2l_kit.gradebook.store import account
@@ -259,8 +278,12 @@ def _has_id(student: Student, name: str) -> bool:
 
 
 def _is_called(student: Student, name: str) -> bool:
-    folded = name.casefold()
-    return folded in {text.casefold() for text in (student.name, student.email, *student.keys.values()) if text}
+    folded = _folded(name)
+    return folded in {_folded(text) for text in (student.name, student.email, *student.keys.values()) if text}
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold().strip()
 
 
 def _near(name: str, known: Sequence[str]) -> str:

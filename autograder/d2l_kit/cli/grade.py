@@ -249,7 +249,7 @@ def _come_in(
     from d2l_kit.gradebook.times import Times, read_times
     from d2l_kit.submission import list_class
 
-    entries, ignored = list_class(paths, exercises)
+    entries, ignored = list_class(paths, exercises, task.name if task else "")
     students = read_roster(roster) if roster else ()
     told = read_times(times, task.zone if task else None) if times else Times()
     intake = take_in(entries, students, told, task)

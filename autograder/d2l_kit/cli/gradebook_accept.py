@@ -14,8 +14,9 @@ def accept(
     gradebook: InGradebook = None,
 ) -> None:
     """Accept what a run proposed; `gradebook diff RUN` shows it before."""
-    from d2l_kit.gradebook.model import State
+    from d2l_kit.gradebook import decisions
 
     with open_store(gradebook) as store:
-        count = store.decide(run, State.ACCEPTED)
-    typer.echo(f"run {run}: {count} report{'' if count == 1 else 's'} accepted")
+        count = decisions.accept(store, run)
+    told = f"{count} report{'' if count == 1 else 's'} accepted" if count else "nothing was waiting for a decision"
+    typer.echo(f"run {run}: {told}")

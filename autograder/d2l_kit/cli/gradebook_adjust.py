@@ -76,12 +76,11 @@ def adjust(
 
 
 def _points(text: str) -> Fraction:
-    from fractions import Fraction
-
     from d2l_kit.errors import UsageError
+    from d2l_kit.gradebook.select import exact
 
     try:
-        points = Fraction(text.strip().replace(",", "."))
+        points = exact(text)
     except (ValueError, ZeroDivisionError):
         raise UsageError(_NO_POINTS.format(text=text), _NO_POINTS_REMEDY) from None
     if not points:

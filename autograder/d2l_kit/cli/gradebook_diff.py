@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
-from d2l_kit.cli._gradebook import InGradebook, OfAssignment, opened
-from d2l_kit.cli._options import Listing, ListingFormat
+from d2l_kit.cli._gradebook import AsTable, InGradebook, OfAssignment, Table, opened, print_json
+
+_WHICH = "One or two runs; by default the last one that waits for a decision, else the last that stored anything."
 
 
 def diff(
     runs: Annotated[
         list[int] | None,
-        typer.Argument(metavar="[RUN] [RUN]", help="One or two runs; the last one by default.", show_default=False),
+        typer.Argument(
+            metavar="[RUN] [RUN]",
+            help="One or two runs; by default the last one that waits for a decision, else the last that stored anything.",
+            show_default=False,
+        ),
     ] = None,
     gradebook: InGradebook = None,
     assignment: OfAssignment = None,
-    format: ListingFormat = Listing.TEXT,
+    format: AsTable = Table.TEXT,
 ) -> None:
     """Compare a run with what stands without it, or two runs: whose points move, which checks, and why.
 
@@ -36,7 +40,9 @@ def diff(
             difference = between(found.store, found.name, *given)
         else:
             difference = of_run(found.store, found.name, *given)
-    if format is Listing.JSON:
-        typer.echo(json.dumps(listing.difference_json(difference), indent=2))
+    if format is Table.JSON:
+        print_json(listing.difference_json(difference))
+    elif format is Table.CSV:
+        typer.echo(listing.difference_csv(difference), nl=False)
     else:
         typer.echo(listing.difference_text(difference))

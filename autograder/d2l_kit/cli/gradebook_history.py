@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from d2l_kit.cli._gradebook import InGradebook, OfAssignment, find_student, opened
+from d2l_kit.cli._gradebook import AsTable, InGradebook, OfAssignment, Table, find_student, opened, print_json
 
 
 def history(
@@ -16,15 +16,23 @@ def history(
     ] = None,
     gradebook: InGradebook = None,
     assignment: OfAssignment = None,
+    format: AsTable = Table.TEXT,
 ) -> None:
     """List every report of a student, who decided what and when; without a student, every run."""
+    from d2l_kit.gradebook import listing
     from d2l_kit.gradebook.history import events, run_lines
-    from d2l_kit.gradebook.listing import events_text, runs_text
 
     with opened(gradebook, assignment) as found:
         zone = found.assignment.zone if found.assignment else "UTC"
         if student is None:
-            typer.echo(runs_text(run_lines(found.store, found.name), zone))
+            lines = run_lines(found.store, found.name)
+            data, table, text = listing.runs_json(lines), listing.runs_csv(lines), listing.runs_text(lines, zone)
         else:
             id = find_student(found.book(), student).student.id
-            typer.echo(events_text(events(found.store, found.name, id, zone), zone))
+            happened = events(found.store, found.name, id, zone)
+            data, table = listing.events_json(happened), listing.events_csv(happened)
+            text = listing.events_text(happened, zone)
+    if format is Table.JSON:
+        print_json(data)
+    else:
+        typer.echo(table if format is Table.CSV else text, nl=format is not Table.CSV)

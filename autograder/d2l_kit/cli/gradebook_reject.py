@@ -14,8 +14,9 @@ def reject(
     gradebook: InGradebook = None,
 ) -> None:
     """Reject what a run proposed; `gradebook diff RUN` shows it before."""
-    from d2l_kit.gradebook.model import State
+    from d2l_kit.gradebook import decisions
 
     with open_store(gradebook) as store:
-        count = store.decide(run, State.REJECTED)
-    typer.echo(f"run {run}: {count} report{'' if count == 1 else 's'} rejected")
+        count = decisions.reject(store, run)
+    told = f"{count} report{'' if count == 1 else 's'} rejected" if count else "nothing was waiting for a decision"
+    typer.echo(f"run {run}: {told}")

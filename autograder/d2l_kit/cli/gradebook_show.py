@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from d2l_kit.cli._gradebook import InGradebook, OfAssignment, find_exercise, find_student, opened
+from d2l_kit.cli._gradebook import (
+    AsTable,
+    InGradebook,
+    OfAssignment,
+    Table,
+    find_exercise,
+    find_student,
+    opened,
+    print_json,
+)
 from d2l_kit.cli._terminal import note
 
 _STRANGERS = "{count} submissions belong to nobody of the class list: {names}"
 _NAMES_SHOWN = 5
-
-
-class Form(StrEnum):
-    """How the class is printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
 
 
 def show(
@@ -41,7 +40,7 @@ def show(
     late: Annotated[bool, typer.Option("--late", help="Handed in late.")] = False,
     missing: Annotated[bool, typer.Option("--missing", help="Not handed in, and not excused.")] = False,
     pending: Annotated[bool, typer.Option("--pending", help="With points that wait for another machine.")] = False,
-    format: Annotated[Form, typer.Option("--format", help="How to print.")] = Form.TEXT,
+    format: AsTable = Table.TEXT,
 ) -> None:
     """Show where the class stands, or one student and what the score is made of.
 
@@ -55,7 +54,7 @@ def show(
         book = found.book()
         if student or only:
             standing = find_student(book, student or only or "")
-            if format is Form.TEXT:
+            if format is Table.TEXT:
                 typer.echo(listing.student_text(standing, book, found.assignment))
                 return
             from dataclasses import replace
@@ -66,9 +65,9 @@ def show(
             names = ", ".join(book.strangers[:_NAMES_SHOWN]) + (" …" if len(book.strangers) > _NAMES_SHOWN else "")
             note(_STRANGERS.format(count=len(book.strangers), names=names))
         chosen = select(book, wanted)
-    if format is Form.JSON:
-        typer.echo(json.dumps(listing.class_json(chosen), indent=2))
-    elif format is Form.CSV:
+    if format is Table.JSON:
+        print_json(listing.class_json(chosen))
+    elif format is Table.CSV:
         typer.echo(listing.class_csv(chosen), nl=False)
     else:
         typer.echo(listing.class_text(chosen, max(terminal_options().width, 100)))

@@ -80,12 +80,13 @@ class Database:
 
     Attributes:
         place: For messages; without a password.
+        file: Where it lies; None: on a server.
         notes: What the user should know about where it lies.
     """
 
     def __init__(self, engine: Engine, place: str, file: Path | None, notes: tuple[str, ...] = ()) -> None:
         self._engine = engine
-        self._file = file
+        self.file = file
         self.place = place
         self.notes = notes
 
@@ -126,7 +127,7 @@ class Database:
             UsageError: The database is not a file.
             MachineError: The copy cannot be written.
         """
-        if self._file is None:
+        if self.file is None:
             raise UsageError(_NO_BACKUP.format(place=self.place), _NO_BACKUP_REMEDY)
         import sqlite3
         from contextlib import closing
@@ -135,7 +136,7 @@ class Database:
         try:
             part.unlink(missing_ok=True)
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            with closing(sqlite3.connect(self._file)) as source, closing(sqlite3.connect(part)) as copy:
+            with closing(sqlite3.connect(self.file)) as source, closing(sqlite3.connect(part)) as copy:
                 source.backup(copy)
                 copy.execute("PRAGMA journal_mode=DELETE")  # so that the copy is one file
                 (sound,) = copy.execute("PRAGMA integrity_check").fetchone()
@@ -178,7 +179,7 @@ class Database:
         """The format, None where there are no tables at all."""
         names = sql.inspect(connection).get_table_names()
         if tables.book.name not in names:
-            if names and self._file is not None:
+            if names and self.file is not None:
                 raise UsageError(_FOREIGN.format(place=self.place, why="it holds other tables"), _FOREIGN_REMEDY)
             return None
         found = int(connection.execute(sql.select(tables.book.c.format)).scalar_one())

@@ -100,23 +100,31 @@ def between(store: Gradebook, assignment: str, first: int, second: int) -> Diffe
 
 
 def of_run(store: Gradebook, assignment: str, number: int | None = None) -> Difference:
-    """What one run found (the last one, by default) against what stands without it.
+    """What one run found against what stands without it.
+
+    Args:
+        number: By default the last run whose proposals wait, else the last one that stored anything.
 
     Raises:
         UsageError: There is no such run of this assignment.
     """
     runs = {run.id: run for run in store.runs(assignment)}
+    everything = store.stored(assignment)
     if number is None:
         if not runs:
             raise UsageError(_NO_RUNS.format(assignment=assignment or "this class"), "Grade a class first.")
-        number = max(runs)
+        number = _of_interest(everything) or max(runs)
     _demand(runs, number, assignment)
-    everything = store.stored(assignment)
     own = [stored for stored in everything if stored.run == number]
     waits = any(stored.state is State.PROPOSED for stored in own)
     accepted = [stored for stored in everything if stored.state is State.ACCEPTED]
     pairs = [(_without(accepted, stored), stored) for stored in own]
     return _difference(store, pairs, _STANDS if waits else _STOOD, f"run {number}", number if waits else 0)
+
+
+def _of_interest(stored: Iterable[Stored]) -> int:
+    """The last run with proposals, else the last that stored something; 0: nothing is stored."""
+    return max(((each.state is State.PROPOSED, each.run) for each in stored), default=(False, 0))[1]
 
 
 def _demand(runs: Mapping[int, Run], number: int, assignment: str) -> None:

@@ -18,6 +18,8 @@ _DECIDED = "report {id} of run {run} {state}"
 _HANDED = ", handed in {at}"
 _ADJUSTED = "adjustment {id}: {points}{where}, {reason}"
 _WITHDRAWN = "adjustment {id} withdrawn"
+_EXCUSED = "excused{reason}"
+_NOT_EXCUSED = "no longer excused{reason}"
 _COMMENT = "comment{where}: {text}"
 _FAILED = "run {run}: {submission} could not be graded (our failure; no score was touched): {message}"
 _ASKED = "regrade of {submission} asked for, not answered yet: {note}"
@@ -28,7 +30,7 @@ class Event:
     """Something that happened.
 
     Attributes:
-        kind: "graded", "decided", "adjusted", "withdrawn", "comment", "failed" or "asked".
+        kind: "graded", "decided", "adjusted", "withdrawn", "excused", "comment", "failed" or "asked".
         who: Of the machine or the person that did it; "" if nobody knows.
     """
 
@@ -101,11 +103,17 @@ def _of_reports(store: Gradebook, assignment: str, stored: tuple[Stored, ...], z
 
 
 def _of_people(store: Gradebook, assignment: str, student: str) -> Iterator[Event]:
+    withdrawals = store.withdrawals(assignment)
     for each in store.adjustments(assignment, student):
         text = _ADJUSTED.format(id=each.id, points=signed(each.points), where=_where(each.exercise), reason=each.reason)
         yield Event(each.at, "adjusted", each.who, text)
         if each.withdrawn is not None:
-            yield Event(each.withdrawn, "withdrawn", "", _WITHDRAWN.format(id=each.id))
+            yield Event(each.withdrawn, "withdrawn", withdrawals.get(each.id, ""), _WITHDRAWN.format(id=each.id))
+    for excuse in store.excuses(assignment, student):
+        undone = _NOT_EXCUSED.format(reason=f": {excuse.reason}" if excuse.reason else "")
+        yield Event(
+            excuse.at, "excused", excuse.who, _EXCUSED.format(reason=excuse.reason) if excuse.excused else undone
+        )
     for comment in store.comments(assignment, student):
         text = _COMMENT.format(where=_where(comment.exercise), text=comment.text)
         yield Event(comment.at, "comment", comment.who, text)

@@ -16,14 +16,13 @@ from d2l_kit.gradebook.model import ClassBook, Standing, Stored
 from d2l_kit.gradebook.select import is_late, is_missing
 from d2l_kit.report.model import ExerciseStatus, points_text
 from d2l_kit.report.serial import points_to_dict
-from d2l_kit.report.text import columns, fit, one_line, pad
+from d2l_kit.report.text import columns, defused, fit, one_line, pad
 
 FORMAT = "d2l-kit/gradebook/1"
 NAME_COLUMNS = 24
 HEAD_COLUMNS = 10
 
 Json = dict[str, Any]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet would run such a cell (OWASP, "CSV Injection")
 _PENDING_KEY = "5+2? means 5 points and 2 pending; * adjusted by hand."
 
 
@@ -96,11 +95,11 @@ def class_json(book: ClassBook) -> Json:
         "title": book.title,
         "exercises": dict(book.exercises),
         "strangers": [*book.strangers],
-        "students": [standing_json(standing) for standing in book.standings],
+        "students": [standing_json(standing, book.exercises) for standing in book.standings],
     }
 
 
-def standing_json(standing: Standing) -> Json:
+def standing_json(standing: Standing, exercises: Iterable[str]) -> Json:
     """One student as plain data."""
     counted = standing.counted
     late = standing.penalty.late
@@ -112,7 +111,7 @@ def standing_json(standing: Standing) -> Json:
         "submission": counted.hand_in.submission if counted else None,
         "handed_in_at": counted.hand_in.at.isoformat() if counted and counted.hand_in.at else None,
         "attempts": len(standing.attempts),
-        "exercises": {each: str(points) for each, points in standing.automatic.items()},
+        "exercises": {each: str(standing.automatic.get(each, Fraction(0))) for each in exercises},
         **points_to_dict(standing.earned, standing.pending),
         "adjustments": [
             {"id": a.id, "exercise": a.exercise, "points": str(a.points), "reason": a.reason, "who": a.who}
@@ -139,12 +138,12 @@ def class_csv(book: ClassBook) -> str:
         given = sum((adjustment.points for adjustment in each.adjustments), Fraction(0))
         out.writerow(
             [
-                *map(_defused, (student.id, student.name, student.email, student.section)),
+                *map(defused, (student.id, student.name, student.email, student.section)),
                 *(points_text(each.points_of(exercise)) for exercise in book.exercises),
                 *(points_text(points) for points in (each.earned, each.pending, given, each.penalty.percent)),
                 points_text(each.score),
                 each.maximum,
-                _defused("; ".join(each.notes)),
+                defused("; ".join(each.notes)),
             ]
         )
     return buffer.getvalue()
@@ -160,6 +159,77 @@ def difference_json(difference: Difference) -> Json:
         "same": difference.same,
         "moves": [_move_json(move) for move in difference.moves],
     }
+
+
+def difference_csv(difference: Difference) -> str:
+    """A difference for a spreadsheet: a row an exercise that moves."""
+    head = ["submission", "student", "exercise", "before", "after", "checks", "why"]
+    return _csv(
+        head,
+        (
+            [
+                *map(defused, (move.after.hand_in.submission, move.after.hand_in.student)),
+                each.exercise,
+                _blank(each.before),
+                _blank(each.after),
+                defused("; ".join(map(_check, each.checks))),
+                defused("; ".join(move.why)),
+            ]
+            for move in difference.moves
+            for each in move.exercises
+        ),
+    )
+
+
+def events_json(events: Sequence[Event]) -> list[Json]:
+    """A student's history as plain data."""
+    return [{"at": e.at.isoformat(), "kind": e.kind, "who": e.who, "text": e.text} for e in events]
+
+
+def events_csv(events: Sequence[Event]) -> str:
+    """A student's history for a spreadsheet."""
+    rows = ([e.at.isoformat(), e.kind, defused(e.who), defused(e.text)] for e in events)
+    return _csv(["at", "kind", "who", "text"], rows)
+
+
+def runs_json(lines: Sequence[RunLine]) -> list[Json]:
+    """The runs as plain data."""
+    return [_run_data(each) for each in lines]
+
+
+def runs_csv(lines: Sequence[RunLine]) -> str:
+    """The runs for a spreadsheet."""
+    rows = [_run_data(each) for each in lines]
+    head = ["run", "started", "ended", "who", "kit", "accepted", "proposed", "rejected", "failed", "what"]
+    return _csv(head, ([defused("" if row[name] is None else str(row[name])) for name in head] for row in rows))
+
+
+def _run_data(line: RunLine) -> Json:
+    run = line.run
+    return {
+        "run": run.id,
+        "started": run.started.isoformat(),
+        "ended": run.ended.isoformat() if run.ended else None,
+        "who": run.who,
+        "kit": run.kit,
+        "what": run.what,
+        "accepted": line.accepted,
+        "proposed": line.proposed,
+        "rejected": line.rejected,
+        "failed": line.failed,
+    }
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    buffer = io.StringIO()
+    out = csv.writer(buffer, lineterminator="\n")
+    out.writerow(head)
+    out.writerows(rows)
+    return buffer.getvalue()
+
+
+def _blank(points: Fraction | None) -> str:
+    return "" if points is None else points_text(points)
 
 
 def _move_json(move: Move) -> Json:
@@ -296,10 +366,6 @@ def _aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
         return "  ".join(padded).rstrip()
 
     return [line(row) for row in rows]
-
-
-def _defused(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _short(name: str) -> str:

@@ -218,6 +218,19 @@ class Comment:
 
 
 @dataclass(frozen=True)
+class Excuse:
+    """A student need not hand in (`excused`), or must after all; the last one holds."""
+
+    id: int
+    assignment: str
+    student: str
+    excused: bool
+    reason: str
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Penalty:
     """What lateness costs one attempt, worked out from the policy whenever it is asked for.
 

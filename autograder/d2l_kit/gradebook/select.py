@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ from fractions import Fraction
 from d2l_kit.errors import UsageError
 from d2l_kit.gradebook.model import ClassBook, Standing
 
+_NUMBER = re.compile(r"[+-]?\d{1,9}(?:[.,]\d{1,9}|/\d{1,9})?", re.ASCII)  # no exponents: 1e999999999 takes minutes
 _NO_BOUND = "{text!r} is no number of points."
 _NO_BOUND_REMEDY = "Write --below 12, --below 7.5 or, of the maximum, --below 50%."
 
@@ -67,13 +69,25 @@ def is_missing(standing: Standing) -> bool:
     return not standing.handed_in and not standing.excused
 
 
+def exact(text: str) -> Fraction:
+    """A number of points as people write it: 12, -1.5, 1,5 or 7/3.
+
+    Raises:
+        ValueError: It is none.
+        ZeroDivisionError: It divides by zero.
+    """
+    if not _NUMBER.fullmatch(text.strip()):
+        raise ValueError(text)
+    return Fraction(text.strip().replace(",", "."))
+
+
 def _points(standing: Standing, exercise: str) -> Fraction:
     return standing.points_of(exercise) if exercise else standing.score
 
 
 def _bound(text: str, maximum: int) -> Fraction:
     try:
-        bound = Fraction(text.strip().removesuffix("%").strip())
+        bound = exact(text.strip().removesuffix("%"))
     except (ValueError, ZeroDivisionError):
         raise UsageError(_NO_BOUND.format(text=text), _NO_BOUND_REMEDY) from None
     return bound * maximum / 100 if text.strip().endswith("%") else bound

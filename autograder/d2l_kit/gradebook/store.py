@@ -26,6 +26,7 @@ from d2l_kit.gradebook.model import (
     Adjustment,
     CheckOutcome,
     Comment,
+    Excuse,
     Failure,
     HandIn,
     RegradeRequest,
@@ -90,6 +91,11 @@ class Gradebook:
     def place(self) -> str:
         """Where it lies, for messages."""
         return self._database.place
+
+    @property
+    def file(self) -> Path | None:
+        """Where it lies on disk; None: on a server."""
+        return self._database.file
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -276,6 +282,11 @@ class Gradebook:
         left_out = tables.adjustments.c.withdrawn_by
         return tuple(Adjustment(**row) for row in self._of_people(tables.adjustments, assignment, student, left_out))
 
+    def withdrawals(self, assignment: str) -> dict[int, str]:
+        """Who withdrew which adjustment, by its number."""
+        rows = self._of_people(tables.adjustments, assignment)
+        return {row["id"]: row["withdrawn_by"] for row in rows if row["withdrawn"] is not None}
+
     def comment(self, assignment: str, student: str, exercise: str, text: str, who: str) -> int:
         """Say something to a student; the comment's number."""
         row = {"assignment": assignment, "student": student, "exercise": exercise, "text": text}
@@ -292,10 +303,14 @@ class Gradebook:
         with self._database.writing() as connection:
             _added(connection, tables.excuses, row | {"at": _now()})
 
+    def excuses(self, assignment: str, student: str | None = None) -> tuple[Excuse, ...]:
+        """All that was decided on who need not hand in, oldest first."""
+        return tuple(Excuse(**row) for row in self._of_people(tables.excuses, assignment, student))
+
     def excused(self, assignment: str) -> dict[str, str]:
         """Who need not hand in, with the reason."""
-        last = {row["student"]: row for row in self._of_people(tables.excuses, assignment)}
-        return {student: str(row["reason"]) for student, row in last.items() if row["excused"]}
+        last = {each.student: each for each in self.excuses(assignment)}
+        return {student: each.reason for student, each in last.items() if each.excused}
 
     def ask_regrade(self, assignment: str, submission: str, who: str, note: str) -> int:
         """Ask for a submission to be graded again; the request's number."""

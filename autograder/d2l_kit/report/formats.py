@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
     from d2l_kit.report.view import StudentReport
 
-OWN = ("d2l_kit.report.terminal", "d2l_kit.report.json_", "d2l_kit.report.junit")
+OWN = (
+    "d2l_kit.report.terminal",
+    "d2l_kit.report.json_",
+    "d2l_kit.report.junit",
+    "d2l_kit.report.html",
+    "d2l_kit.report.markdown",
+)
 
 _UNKNOWN = "There is no report format named {name!r}."
 _TWICE = "--format {text}: {place} is already taken by the format {other!r}."

@@ -11,7 +11,7 @@ from pathlib import Path
 from d2l_kit.errors import SubmissionError
 from d2l_kit.submission._files import read_file, unreadable
 from d2l_kit.submission._model import ClassEntry, Told
-from d2l_kit.submission._names import CODE, folded, is_archive, is_leftover, shown, suffix_of, title_of
+from d2l_kit.submission._names import CODE, chapter_number, folded, is_archive, is_leftover, shown, suffix_of, title_of
 from d2l_kit.submission._platforms import (
     GRADESCOPE,
     GRADESCOPE_FILE,
@@ -66,7 +66,7 @@ def is_nbgraders(folder: Path, found: Iterable[os.DirEntry[str]]) -> bool:
     """Whether it is laid out as `submitted/STUDENT/ASSIGNMENT/`."""
     students = [folder / entry.name for entry in found if entry.is_dir(follow_symlinks=False)]
     return any(
-        folder.name == SUBMITTED or (below / TIMESTAMP_FILE).is_file()
+        (folder.name == SUBMITTED and chapter_number(below.name) is None) or (below / TIMESTAMP_FILE).is_file()
         for student in students
         if not is_leftover(student.name)
         for below in _folders(student)

@@ -1,0 +1,75 @@
+"""`d2l-kit gradebook regrade`: ask for submissions to be graded again, or list what was asked for."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from d2l_kit.cli._gradebook import By, InGradebook, OfAssignment, find_student, opened, who
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from d2l_kit.cli._gradebook import Opened
+    from d2l_kit.gradebook.model import RegradeRequest
+
+_NONE_OPEN = "Nobody waits for a regrade."
+_COMMAND = "To grade again: {command}"
+_NOTHING_THERE = "{id} has handed in nothing that could be graded again."
+
+
+def regrade(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...", help="Submissions or students; without one, open requests.", show_default=False
+        ),
+    ] = None,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Why; kept in the history.")] = "",
+    by: By = None,
+    gradebook: InGradebook = None,
+    assignment: OfAssignment = None,
+) -> None:
+    """Ask for a regrade, or list who waits for one. The submission's next grading answers it."""
+    with opened(gradebook, assignment) as found:
+        wanted = [_submission(found, name) for name in names or ()]
+        for submission in dict.fromkeys(wanted):
+            found.store.ask_regrade(found.name, submission, who(by), note.strip())
+        waiting = found.store.asked(found.name)
+        file = found.assignment.path if found.assignment else None
+    if not waiting:
+        typer.echo(_NONE_OPEN)
+        return
+    for each in waiting:
+        typer.echo(_line(each))
+    typer.echo(_COMMAND.format(command=_command(waiting, str(file) if file else "")))
+
+
+def _submission(found: Opened, name: str) -> str:
+    """A submission by its name, else the one that counts of a student."""
+    from d2l_kit.errors import UsageError
+
+    if name in found.store.newest(found.name):
+        return name
+    standing = find_student(found.book(), name)
+    if standing.counted is None:
+        raise UsageError(_NOTHING_THERE.format(id=standing.student.id), "`d2l-kit gradebook show` lists who did.")
+    return standing.counted.hand_in.submission
+
+
+def _line(request: RegradeRequest) -> str:
+    from d2l_kit.report.text import one_line
+
+    told = f": {one_line(request.note)}" if request.note else ""
+    return f"{one_line(request.submission)}, asked by {one_line(request.who)} on {request.at:%Y-%m-%d}{told}"
+
+
+def _command(waiting: Sequence[RegradeRequest], file: str) -> str:
+    from d2l_kit.report.text import one_line
+
+    names = dict.fromkeys(one_line(each.submission) for each in waiting)
+    of = ["--assignment", shlex.quote(file)] if file else []
+    only = [part for name in names for part in ("--only", shlex.quote(name))]
+    return " ".join(["d2l-kit grade CLASS", *of, *only, "--force"])
