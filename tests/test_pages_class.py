@@ -116,7 +116,10 @@ def test_a_live_site_can_put_its_own_frame_and_links_around_the_page() -> None:
     from jinja2 import DictLoader
 
     pages = html_pages()
-    frame = "{% extends 'page/base.html.j2' %}{% block policy %}{% endblock %}{% block navigation %}<nav>N</nav>{% endblock %}"
+    frame = (
+        "{% extends 'page/base.html.j2' %}{% block policy %}{% endblock %}"
+        "{% block navigation %}<nav>N</nav>{% endblock %}"
+    )
     pages.loader.loaders.insert(0, DictLoader({"site.html.j2": frame}))
     pages.globals |= {"link": lambda id: f"/student/{id}"}
     figures = class_figures(sample_class(5).book, ())

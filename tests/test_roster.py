@@ -192,3 +192,10 @@ def _file(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "roster.csv"
     path.write_text(text, encoding="utf-8", newline="")
     return path
+
+
+@pytest.mark.parametrize("header", ["id", "Student ID", "identifier", "login"])
+def test_ids_of_a_letter_and_a_number_are_no_participants_of_moodle(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(f"{header},name,email\ns1,Ada,ada@school.example\ns2,Ben,ben@school.example\n", encoding="utf-8")
+    assert [(student.id, student.name) for student in read_roster(path)] == [("s1", "Ada"), ("s2", "Ben")]

@@ -232,6 +232,8 @@ def _local(file: Path, create: bool) -> Database:
             raise UsageError(_MISSING.format(place=file), _MISSING_REMEDY)
         if file.is_dir():
             raise UsageError(_FOREIGN.format(place=file, why="it is a folder"), _FOREIGN_REMEDY)
+        if not create and not file.stat().st_size:  # merely opening it would write to it
+            raise UsageError(_FOREIGN.format(place=file, why="it is empty"), _FOREIGN_REMEDY)
     except OSError as error:
         raise MachineError(f"{file}: {_reason(error)}.", _REMEDIES["unable to open"]) from error
     kind = _network_disk(file)

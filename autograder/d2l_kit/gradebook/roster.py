@@ -85,8 +85,15 @@ def _is_canvas(table: Table) -> bool:
 
 
 def _is_moodle(table: Table) -> bool:
-    """A grading worksheet, in whatever language: the first column says "Participant 4711" in every row."""
-    return bool(table.rows) and all(_PARTICIPANT.match(row.cells[0]) and "@" not in row.cells[0] for row in table.rows)
+    """A grading worksheet, in whatever language: the first column says "Participant 4711" in every row.
+
+    A column of ids may look so, too ("s4711"); but a worksheet has a column of grades, and no list of people does.
+    """
+    first = [row.cells[0] for row in table.rows]
+    if not first or not all(_PARTICIPANT.match(cell) and "@" not in cell for cell in first):
+        return False
+    # A German worksheet's header is "ID" and its cells have no blank; a list of ids is bare letters and digits.
+    return all(" " in cell or "/" in cell or not cell.isascii() for cell in first)
 
 
 def _people(table: Table) -> list[Row]:

@@ -39,7 +39,20 @@ MOST_LINES = 60  # of a message or an output
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _MINUS = "\N{MINUS SIGN}"
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _NO_CHECK = "No check was run."
 _ALL_CHECKS = "{passed} of {total} checks passed"
 _OF_PUBLIC = ", of the public ones {passed} of {total}"

@@ -199,7 +199,8 @@ def write_feedback(
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     environments = {format: environment(format, templates) for format in formats}
     number = 0
-    for number, one in enumerate(told, start=1):
+    for one in told:
+        number += 1
         for format, pages in environments.items():
             path = folder / f"{names[one.standing.student.id]}{format.suffix}"
             text = render(one, format, pages, templates)

@@ -102,6 +102,7 @@ def student(desk: Desk, typed: Mapping[str, str] | None = None, problems: Mappin
         "serve/student.html.j2",
         book=book,
         standing=standing,
+        results={each.exercise: each for each in standing.counted.results} if standing.counted else {},
         titles=desk.titles(book),
         due=assignment.due_for(id) if assignment else None,
         share=_share(standing),
