@@ -16,7 +16,7 @@ def diff(
         list[int] | None,
         typer.Argument(
             metavar="[RUN] [RUN]",
-            help="One or two runs; by default the last that waits for a decision, else the last that stored anything.",
+            help=_WHICH,
             show_default=False,
         ),
     ] = None,

@@ -39,20 +39,10 @@ MOST_LINES = 60  # of a message or an output
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _MINUS = "\N{MINUS SIGN}"
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 _NO_CHECK = "No check was run."
 _ALL_CHECKS = "{passed} of {total} checks passed"
 _OF_PUBLIC = ", of the public ones {passed} of {total}"
@@ -141,13 +131,12 @@ def told(report: StudentReport) -> str:
     return f"{text}{more}."
 
 
-def moment(at: datetime | str, zone: str = "UTC") -> str:
+def moment(said: datetime | str, zone: str = "UTC") -> str:
     """A time for people: "1 December 2026, 23:59 (Europe/Berlin, UTC+01:00)"; an ISO text will do."""
-    if isinstance(at, str):
-        try:
-            at = datetime.fromisoformat(at)
-        except ValueError:
-            return at
+    try:
+        at = datetime.fromisoformat(said) if isinstance(said, str) else said
+    except ValueError:
+        return str(said)
     local = at.astimezone(UTC if zone == "UTC" else ZoneInfo(zone))
     text = f"{local.day}{_NO_BREAK}{_MONTHS[local.month - 1]} {local.year}, {local:%H:%M}"
     if zone == "UTC":
