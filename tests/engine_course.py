@@ -250,7 +250,7 @@ def judge_all(chapter: Chapter, cases: Mapping[str, Case], hidden: bool = True) 
             except KitError as error:
                 found[name] = error
 
-    api._hold([chapter], needed, options, drive)
+    api.hold([chapter], needed, options, drive)
     return found
 
 

@@ -72,6 +72,7 @@ _REMEDIES = {
     "not a database": _FOREIGN_REMEDY,
     "disk i/o": "Check the disk; what was stored before is safe.",
 }
+_INDEX_BYTES = 1 << 16
 _OTHER_REMEDY = "Nothing of this command was stored; what was stored before is safe."
 
 
@@ -129,7 +130,8 @@ class Database:
         """
         if self.file is None:
             raise UsageError(_NO_BACKUP.format(place=self.place), _NO_BACKUP_REMEDY)
-        import sqlite3
+        import shutil
+import sqlite3
         from contextlib import closing
 
         part = target.with_name(f".{target.name}.part")
@@ -189,12 +191,18 @@ class Database:
             )
         return found
 
+    def _disk_is_full(self) -> bool:
+        """Whether there is no room for the index that SQLite makes beside a WAL."""
+        return self.file is not None and shutil.disk_usage(self.file.absolute().parent).free < _INDEX_BYTES
+
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
         except sql.exc.DBAPIError as error:
             reason = _reason(error.orig or error)
+            if "disk i/o" in reason.lower() and self._disk_is_full():
+                reason = "database or disk is full"  # SQLite calls it so only where the file itself cannot grow
             remedy = next((remedy for sign, remedy in _REMEDIES.items() if sign in reason.lower()), _OTHER_REMEDY)
             raise MachineError(f"{self.place}: {reason}.", remedy) from error
 
