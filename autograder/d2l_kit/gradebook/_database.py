@@ -13,6 +13,7 @@ Another database is a URL; then the server sees to all this.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -130,8 +131,7 @@ class Database:
         """
         if self.file is None:
             raise UsageError(_NO_BACKUP.format(place=self.place), _NO_BACKUP_REMEDY)
-        import shutil
-import sqlite3
+        import sqlite3
         from contextlib import closing
 
         part = target.with_name(f".{target.name}.part")
