@@ -191,7 +191,7 @@ def grade(
                 failed=failed,
                 accept=accept,
                 demand_mark=not any_mark,
-                executor=_executor(executor, address),
+                executor=_executor(executor, address, jobs or 0),
             ),
             progress.begin,
             progress.tell,
@@ -260,12 +260,12 @@ def _come_in(
     return intake, students
 
 
-def _executor(where: Where, address: str) -> Executor | None:
+def _executor(where: Where, address: str, jobs: int) -> Executor | None:
     if where is Where.LOCAL:
         return None
     from d2l_kit.executors.ray_ import on_ray
 
-    return on_ray(address)
+    return on_ray(address, jobs)
 
 
 def _demand_hidden_checks(exercises: Sequence[Exercise]) -> None:

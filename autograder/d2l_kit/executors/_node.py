@@ -29,7 +29,7 @@ _SAME_WHEELS = "Install the same d2l-kit and d2l-kit-instructor on every node."
 
 def main() -> None:
     """Serve the driver until it hangs up."""
-    crew._die_with_parent()
+    crew.die_with_parent()
     with open(os.dup(0), "rb") as asked, open(os.dup(1), "wb") as answers:  # noqa: PTH123 - descriptors
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)  # whatever else is printed must not come between the answers
@@ -61,7 +61,7 @@ def accepted(order: Mapping[str, Any]) -> tuple[list[Chapter], list[Exercise], R
         limits = Limits(**each["limits"])
         exercises.append(replace(course.by_id[each["id"]], points=each["points"], limits=limits))
     options = RunOptions(**order["options"])
-    if api._digest_of_checks(exercises, options) != order["checks"]:
+    if api.digest_of_checks(exercises, options) != order["checks"]:
         raise MachineError(_OTHER_CHECKS, _SAME_WHEELS)
     return list(dict.fromkeys(course.chapter_of(exercise) for exercise in exercises)), exercises, options
 

@@ -50,7 +50,7 @@ def order(exercises: Sequence[Exercise], options: RunOptions) -> dict[str, Any]:
     return {
         "kit": __version__,
         "versions": versions(),
-        "checks": api._digest_of_checks(exercises, options),
+        "checks": api.digest_of_checks(exercises, options),
         "options": asdict(options),
         "exercises": [{"id": e.id, "points": e.points, "limits": asdict(e.limits)} for e in exercises],
     }

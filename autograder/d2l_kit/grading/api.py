@@ -161,7 +161,7 @@ def grade(
         options, level=options.level or launch.LEVEL_FOR_A_CLASS, jobs=options.jobs or os.cpu_count() or 1
     )
     shared = {
-        "checks": _digest_of_checks(exercises, options),
+        "checks": digest_of_checks(exercises, options),
         "seed": _digest(options.seed),
         "kit": __version__,
         "assignment": assignment if demand_mark else "",
@@ -237,7 +237,7 @@ def kept_seed(out: Path) -> str:
         raise MachineError(f"{path}: {error.strerror}.", "Choose another --out, or make room.") from error
 
 
-def _digest_of_checks(exercises: Sequence[Exercise], options: RunOptions) -> str:
+def digest_of_checks(exercises: Sequence[Exercise], options: RunOptions) -> str:
     parts: list[bytes] = [
         str((options.hidden, options.device, options.time_factor)).encode(),
     ]

@@ -122,7 +122,7 @@ def _start(job: int, work: Work, names: Sequence[str], siblings: Sequence[_Child
         os.close(answers_write)
         return _Child(pid, orders_write, answers_read, 0, bytearray())
     try:
-        _die_with_parent()
+        die_with_parent()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends its children
         # A sibling's end left open here would keep that sibling waiting when the parent is gone.
         for fd in (orders_write, answers_read, *(fd for s in siblings for fd in (s.orders, s.answers))):
@@ -137,7 +137,7 @@ def _start(job: int, work: Work, names: Sequence[str], siblings: Sequence[_Child
         os._exit(0)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Else a child whose parent was killed would first grade its submission to the end, for nobody."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
