@@ -16,6 +16,7 @@ from d2l_kit.grading.api import Executor, GradeOutcome, grade, kept_seed
 from d2l_kit.grading.court import RunOptions
 from d2l_kit.grading.store import ReportFolder
 from d2l_kit.report.model import Report
+from d2l_kit.workspace.files import explained
 
 BOOK = "gradebook.sqlite"
 REPORTS = "reports"
@@ -77,6 +78,8 @@ def run_class(wanted: ClassRun, begin: Callable[[int], None], on_report: Callabl
         MachineError: The gradebook or the folder cannot be written.
     """
     name = wanted.assignment.name if wanted.assignment else ""
+    with explained("cannot make", wanted.out):
+        wanted.out.mkdir(mode=0o700, parents=True, exist_ok=True)  # for the instructor alone, as all that is in it
     folder = ReportFolder(wanted.out / REPORTS)
     options = wanted.options if wanted.options.seed else replace(wanted.options, seed=kept_seed(wanted.out))
     with Gradebook.open(wanted.out / BOOK, create=True) as book:
