@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from d2l_kit.catalog import Course, Exercise, read_chapter
+from d2l_kit.gradebook import class_run
 from d2l_kit.grading import api
 from d2l_kit.report.model import (
     CheckResult,
@@ -117,9 +118,9 @@ class Engine:
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Take the place of the engine for one test."""
-        for name in ("check", "watch", "grade"):
-            monkeypatch.setattr(f"d2l_kit.grading.api.{name}", getattr(self, name))
-        monkeypatch.setattr("d2l_kit.gradebook.class_run.grade", self.grade)
+        for name in ("check", "watch"):
+            monkeypatch.setattr(api, name, getattr(self, name))
+        monkeypatch.setattr(class_run, "grade", self.grade)
         monkeypatch.setattr(
             "d2l_kit.submission.read_submission", lambda path, exercises, name=None: Submission(name or "work", {}, {})
         )
