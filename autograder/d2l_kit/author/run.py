@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from d2l_kit.catalog import Chapter, Exercise
-from d2l_kit.errors import UsageError
+from d2l_kit.errors import MachineError, UsageError
 from d2l_kit.grading import launch
 from d2l_kit.grading.judge import Bench
 
@@ -48,6 +48,7 @@ def hold(
 
     Raises:
         UsageError: The reference is not installed.
+        MachineError: This machine lacks what a runtime of the exercises needs.
     """
     if not names:
         return Results((), ())
@@ -65,6 +66,8 @@ def hold(
         from d2l_kit.grading import crew
         from d2l_kit.grading.plugin import Session, with_session
 
+        for runtime, reason in found.lacking(exercise.runtime for exercise in exercises).items():
+            raise MachineError(f"Exercises with the runtime {runtime!r} cannot be tried here: it {reason}.")
         values: list[dict[str, Any] | None] = [None] * len(names)
         problems: list[str] = []
         done: list[int] = []

@@ -202,7 +202,8 @@ def hold(
         def run(session: Session) -> None:
             for exercise in exercises:
                 session.of(exercise, options.hidden)  # a broken check file is said before any work is done
-            bench = Bench(session, found.spawn, options.time_factor, gpu)
+            lacking = found.lacking(exercise.runtime for exercise in exercises)
+            bench = Bench(session, found.spawn, options.time_factor, gpu, lacking)
             drive(Court(chapters, session, found, bench, MistakeBook(bench), options))
 
         with_session(exercises, options.hidden, run)

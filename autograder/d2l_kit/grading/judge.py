@@ -29,6 +29,7 @@ from d2l_kit.grading.rng import Rng, seed_of
 from d2l_kit.grading.traces import CheckTrace, features
 from d2l_kit.report.model import CheckResult, ExerciseResult, ExerciseStatus, Status, Visibility
 from d2l_kit.submission import Source
+from d2l_kit.worker import flavours
 from d2l_kit.worker.handle import Bounds, Worker, ZygoteFailed
 from d2l_kit.worker.protocol import Answer
 
@@ -72,6 +73,7 @@ class Bench:
     spawn: Callable[[Bounds], Worker]
     time_factor: float = 1.0
     gpu: bool = False
+    lacking: Mapping[str, str] = field(default_factory=dict)  # runtimes that cannot be had here, with the reason
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,12 @@ def judge(
         GraderError: The machine or the kit is.
     """
     start = time.monotonic()
+    if reason := bench.lacking.get(exercise.runtime, ""):
+        return Judged(_pending(exercise, checks, reason, source.file), {})
     source = replace(source, text=rules.without_main(source.text))
     solution = exercise.files.solution
     reference = None
-    if solution and _wants_reference(checks):
+    if solution and exercise.runtime == "torch" and _wants_reference(checks):
         reference = LocalModule(solution, exercise.name, required_solutions(exercise))
     bout = _Bout(exercise, source, bench, seeds, reference, companions or {}, second_look)
     results: list[CheckResult] = []
@@ -160,9 +164,16 @@ def unjudged(
     )
 
 
+def _pending(exercise: Exercise, checks: Sequence[Check], reason: str, file: str) -> ExerciseResult:
+    """Nothing can be said of it on this machine, for or against: its points wait for another one."""
+    result = unjudged(exercise, checks, Status.NOT_RUN, reason, file)
+    waiting = tuple(replace(check, message=reason, pending=True) for check in result.checks)
+    return replace(result, status=ExerciseStatus.PENDING, checks=waiting)
+
+
 @dataclass
 class _Bout:
-    """State of one exercise's judging: the worker in use and the time left."""
+    """State of one exercise's judging: the workers in use, by flavour, and the time left."""
 
     exercise: Exercise
     source: Source
@@ -171,7 +182,7 @@ class _Bout:
     reference: LocalModule | None
     companions: Mapping[str, str]
     second_look: bool
-    worker: Worker | None = None
+    workers: dict[str, Worker] = field(default_factory=dict)
     yardsticks: list[Worker] = field(default_factory=list)
     used: float = 0.0
     loading: Explanation | None = None
@@ -181,6 +192,11 @@ class _Bout:
     @property
     def limit(self) -> float:
         return self.exercise.limits.time * self.bench.time_factor
+
+    @property
+    def flavour(self) -> str:
+        """Of the worker that holds the submission."""
+        return flavours.of_runtime(self.exercise.runtime, self.bench.gpu)
 
     def verdict(self, check: Check, before: Sequence[CheckResult], blocked: Explanation | None) -> CheckResult:
         """One check's result."""
@@ -206,7 +222,8 @@ class _Bout:
         self.yardsticks.clear()
 
     def _run(self, check: Check) -> CheckResult:
-        used_before = self.worker is not None and self.worker.alive and self.worker.requests > 0
+        worker = self.workers.get(self.flavour)
+        used_before = worker is not None and worker.alive and worker.requests > 0
         first = self._attempt(check, min(self.limit - self.used, self.limit * CHECK_SHARE))
         doubtful = self.second_look and used_before and first.status in _DOUBTFUL
         if not (doubtful and self.used < self.limit):
@@ -222,14 +239,17 @@ class _Bout:
     def _attempt(self, check: Check, allowance: float) -> CheckResult:
         start = time.monotonic()
         begun = self.used
-        submission = Subject("submission", lambda p, a, s: self._ask(p, a, s, begun + allowance), self.seeds.of(check))
+        self.workers = {flavour: worker for flavour, worker in self.workers.items() if worker.alive}
+        submission = self._subject(check, self.flavour, begun + allowance)
         submission.pristine = lambda: self._pristine(submission.seed)
-        answer = self._loaded(allowance)
+        # One log for both, since what a check asked last is what its failure is about.
+        compiler = replace(self._subject(check, flavours.PLAIN, begun + allowance), log=submission.log)
+        answer = self._loaded(self.flavour, allowance)
         if answer is not None:
             self.loading = no_answer(answer, self._setting(check))
             return replace(_result(check, self.loading), log=answer.printed[:LOG_CHARACTERS])
         reference = None if self.reference is None else Subject("reference", self.reference.ask, submission.seed)
-        ended = self.bench.session.run(check, Surroundings(submission, reference, Rng(submission.seed)))
+        ended = self.bench.session.run(check, Surroundings(submission, reference, Rng(submission.seed), compiler))
         self.notes.update(dict.fromkeys(self.bench.session.notes))
         _raise_ours(ended, check, submission)
         explanation = explain(ended, submission, self._setting(check))
@@ -247,43 +267,47 @@ class _Bout:
     def _setting(self, check: Check) -> Setting:
         return Setting(self.source, self.limit, self._parameters, check.visibility is Visibility.PUBLIC)
 
-    def _loaded(self, allowance: float) -> Answer | None:
+    def _subject(self, check: Check, flavour: str, until: float) -> Subject:
+        """The submission in a worker of a flavour, to be asked until so much time is used."""
+        return Subject("submission", lambda p, a, s: self._ask(flavour, p, a, s, until), self.seeds.of(check))
+
+    def _loaded(self, flavour: str, allowance: float) -> Answer | None:
         """Make sure there is a worker with the submission loaded; an answer if it could not be."""
-        if self.worker is not None and self.worker.alive:
+        if flavour in self.workers and self.workers[flavour].alive:
             return None
-        self.worker = self._spawn()
+        worker = self.workers[flavour] = self._spawn(flavour)
         seed = seed_of("load", self.exercise.id)
-        answer = self.worker.load(
-            self.exercise.name, self.source.text, self.source.file, seed, allowance, self.companions
-        )
+        answer = worker.load(self.exercise.name, self.source.text, self.source.file, seed, allowance, self.companions)
         self.used += answer.seconds
         return None if answer.outcome == "returned" else answer
 
-    def _ask(self, probe: Probe, payload: Payload, seed: int, until: float) -> Answer:
+    def _ask(self, flavour: str, probe: Probe, payload: Payload, seed: int, until: float) -> Answer:
         left = until - self.used
         if left <= 0:
             self._retire()
             return Answer("timeout")
-        if self.worker is None and (failed := self._loaded(left)) is not None:  # it made way for a yardstick
+        # It may have made way for a yardstick, or was not needed so far.
+        if flavour not in self.workers and (failed := self._loaded(flavour, left)) is not None:
             return failed
-        if self.worker is None or not self.worker.alive:
+        worker = self.workers.get(flavour)
+        if worker is None or not worker.alive:
             return Answer("died", text="it ended in the call before")
-        answer = self.worker.run(probe.source, probe.name, payload, seed, left)
+        answer = worker.run(probe.source, probe.name, payload, seed, left)
         self.used += answer.seconds
         return answer
 
     def _pristine(self, seed: int) -> Subject:
         self._retire()  # its processes could slow the yardstick down, and look faster for it
-        worker = self._spawn()
+        worker = self._spawn(self.flavour)
         self.yardsticks.append(worker)
         worker.load("yardstick", "", "yardstick.py", 0, self.limit, {})
         return Subject("yardstick", lambda p, a, s: worker.run(p.source, p.name, a, s, self.limit), seed)
 
-    def _spawn(self) -> Worker:
+    def _spawn(self, flavour: str) -> Worker:
         limits = self.exercise.limits
         bounds = Bounds(
             self.limit, limits.memory_mib, limits.processes, limits.output_kib, limits.scratch_mib, limits.result_mib,
-            loopback=self.exercise.runtime == "distributed",
+            loopback=self.exercise.runtime == "distributed", flavour=flavour,
         )  # fmt: skip
         try:
             return self.bench.spawn(bounds)
@@ -294,9 +318,9 @@ class _Bout:
             ) from error
 
     def _retire(self) -> None:
-        if self.worker is not None:
-            self.worker.close()
-            self.worker = None
+        for worker in self.workers.values():
+            worker.close()
+        self.workers.clear()
 
 
 def _raise_ours(ended: BaseException | None, check: Check, submission: Subject) -> None:

@@ -10,14 +10,14 @@ import contextlib
 import importlib.metadata
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from d2l_kit.catalog import Exercise
 from d2l_kit.errors import ConfinementUnavailable, GraderError
 from d2l_kit.report.model import Confinement
-from d2l_kit.worker import handle
+from d2l_kit.worker import flavours, handle
 from d2l_kit.worker.confinement import NO_SUM, Level, probe
 from d2l_kit.worker.handle import (
     Bounds,
@@ -29,6 +29,7 @@ from d2l_kit.worker.handle import (
     ZygoteFailed,
     ZygoteUnavailable,
 )
+from d2l_kit.worker.runtimes import available
 
 LEVEL_FOR_A_CLASS = "namespaces"
 
@@ -38,17 +39,24 @@ class Workers:
 
     Args:
         spawn: Starts a worker.
+        level: The level of confinement they come up in.
         missing: What was tried before this level and could not be had.
-        connections: One for each process of the grader; none where workers are spawned.
+        connections: For each process of the grader its connections to the zygotes, by flavour; none where workers are
+            spawned.
     """
 
     def __init__(
-        self, spawn: Callable[[Bounds], Worker], missing: Sequence[str], connections: Sequence[Zygote] = ()
+        self,
+        spawn: Callable[[Bounds], Worker],
+        level: Level,
+        missing: Sequence[str],
+        connections: Sequence[Mapping[str, Zygote]] = (),
     ) -> None:
         self._spawn = spawn
+        self._level = level
         self._missing = tuple(missing)
         self._held: Confinement | None = None
-        self.connections = tuple(connections)
+        self._connections = tuple(connections)
 
     def spawn(self, bounds: Bounds) -> Worker:
         """A fresh worker."""
@@ -57,8 +65,15 @@ class Workers:
         return worker
 
     def of_job(self, job: int) -> Workers:
-        """The same for another process of the grader, over its own connection."""
-        return Workers(self.connections[job].spawn, self._missing, self.connections) if self.connections else self
+        """The same for another process of the grader, over its own connections."""
+        if not self._connections:
+            return self
+        return Workers(_from(self._connections[job]), self._level, self._missing, self._connections)
+
+    def lacking(self, runtimes: Iterable[str]) -> dict[str, str]:
+        """Of these runtimes the ones that cannot be had here, with the reason."""
+        reasons = {runtime: available.missing(runtime, self._level.label) for runtime in set(runtimes)}
+        return {runtime: reason for runtime, reason in reasons.items() if reason}
 
     @property
     def confinement(self) -> Confinement:
@@ -73,6 +88,10 @@ class Workers:
         lacking = tuple(reason for reason in held.missing if not (polled and reason == NO_SUM))
         bound = "poll" if polled and held.memory_bound == "rlimit" else held.memory_bound
         return Confinement(held.level, held.mechanisms, (*self._missing, *lacking), held.network, bound)
+
+
+def _from(zygotes: Mapping[str, Zygote]) -> Callable[[Bounds], Worker]:
+    return lambda bounds: zygotes[bounds.flavour].spawn(bounds)
 
 
 class Spare:
@@ -148,9 +167,9 @@ def workers(
                 )
             spawner = Spawner(best)
             meanwhile()
-            yield Workers(spawner.spawn, missing)
+            yield Workers(spawner.spawn, best, missing)
             return
-        zygotes = _start(
+        zygotes, held = _start(
             exercises,
             demanded if level and not allow_weaker else None,
             level,
@@ -160,10 +179,11 @@ def workers(
             meanwhile,
         )
         try:
-            yield Workers(zygotes[0].spawn, missing, zygotes)
+            yield Workers(_from(zygotes[0]), held, missing, zygotes)
         finally:
-            for zygote in reversed(zygotes):
-                zygote.close()
+            for of_job in reversed(zygotes):
+                for zygote in of_job.values():
+                    zygote.close()
     except ZygoteFailed as error:
         raise GraderError(f"No worker could be started: {error}.", "`d2l-kit doctor` looks for the reason.") from error
 
@@ -185,36 +205,66 @@ def _start(
     connections: int,
     missing: list[str],
     meanwhile: Callable[[], None],
-) -> list[Zygote]:
+) -> tuple[list[dict[str, Zygote]], Level]:
+    """Zygotes of every flavour wanted at the best level there is: for each process of the grader, by flavour."""
     called = False
     # A level asked for by name is the ceiling too: asking for `landlock` gives landlock.
     ceiling = Level.parse(level) if level else Level.NAMESPACES
     for candidate in sorted((lv for lv in Level if lv <= ceiling), reverse=True):
         if demanded is not None and candidate < demanded:
             break
-        plan = _plan(exercises, candidate)
-        starting: Starting = handle.start_forked(plan) if start == "fork" else handle.start_fresh(plan, connections)
+        starting = {
+            name: handle.start_forked(plan) if start == "fork" else handle.start_fresh(plan, connections)
+            for name, plan in _plans(exercises, candidate).items()
+        }
         if not called:
             called = True
             meanwhile()
         try:
-            return starting.ready()
+            ready = _all_ready(starting)
         except ZygoteUnavailable as error:
             missing.append(
                 f"{candidate.label}: {error.step}: {error.reason}" + (f" ({error.remedy})" if error.remedy else "")
             )
+        else:
+            of_jobs = range(len(next(iter(ready.values()))))
+            return [{name: zygotes[job] for name, zygotes in ready.items()} for job in of_jobs], candidate
     raise ConfinementUnavailable(
         f"Confinement {ceiling.label!r} was asked for and cannot be had here: {'; '.join(missing)}.",
         "`d2l-kit doctor` shows what is missing; --allow-weaker grades with what there is.",
     )
 
 
-def _plan(exercises: Sequence[Exercise], level: Level) -> Plan:
+def _all_ready(starting: dict[str, Starting]) -> dict[str, list[Zygote]]:
+    """The connections of zygotes that all came up; if one did not, the others are ended."""
+    ready: dict[str, list[Zygote]] = {}
+    try:
+        for name in list(starting):
+            ready[name] = starting.pop(name).ready()
+    except BaseException:
+        for other in starting.values():
+            other.give_up()
+        for zygotes in ready.values():
+            for zygote in reversed(zygotes):
+                zygote.close()
+        raise
+    return ready
+
+
+def _plans(exercises: Sequence[Exercise], level: Level) -> dict[str, Plan]:
+    """What to start: a plan for each flavour that an exercise needs and this machine can have."""
     import d2l_kit
 
-    package = Path(d2l_kit.__file__).parent
-    prewarm = dict.fromkeys(name for exercise in exercises for name in exercise.prewarm)
-    return Plan(level, readable=(str(package),), hidden=_secrets(), prewarm=tuple(prewarm))
+    package = str(Path(d2l_kit.__file__).parent)
+    runtimes = [e.runtime for e in exercises if not available.missing(e.runtime, level.label)]
+    modules = [name for exercise in exercises for name in exercise.prewarm]
+    plans = {}
+    for name in flavours.needed(runtimes):
+        flavour = flavours.flavour(name, runtimes)
+        prewarm = dict.fromkeys((*flavour.prewarm, *(modules if name == flavours.PLAIN else ())))
+        readable = (package, *flavour.readable)
+        plans[name] = Plan(level, readable, _secrets(), tuple(prewarm), flavour.environment)
+    return plans
 
 
 def _secrets() -> tuple[str, ...]:

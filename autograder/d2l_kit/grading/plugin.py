@@ -58,6 +58,7 @@ class Surroundings:
     submission: Subject
     reference: Subject | None
     rng: Rng
+    compiler: Subject | None = None
 
 
 class DataRoom:
@@ -220,8 +221,17 @@ class _Plugin:
     def reference(self) -> Subject:
         assert self.surroundings is not None
         if self.surroundings.reference is None:
-            raise AuthorError("A public check asks for `reference`.", "Public checks stand alone: compare with torch.")
+            raise AuthorError(
+                "A check asks for `reference`, which public checks and runtimes other than torch have not.",
+                "Compare with plain torch.",
+            )
         return self.surroundings.reference
+
+    @pytest.fixture
+    def compiler(self) -> Subject:
+        """The submission once more, in a process where Triton compiles kernels instead of interpreting them."""
+        assert self.surroundings is not None and self.surroundings.compiler is not None
+        return self.surroundings.compiler
 
     @pytest.fixture
     def rng(self) -> Rng:

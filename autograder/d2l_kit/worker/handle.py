@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from d2l_kit.worker import protocol
+from d2l_kit.worker import flavours, protocol
 from d2l_kit.worker.confinement import Confinement, Level, WorkerLimits
 from d2l_kit.worker.protocol import Answer
 from d2l_kit.worker.pump import CHANNEL, ERR, OUT, Pump, SelectorPump, ThreadPump
@@ -78,6 +78,7 @@ class Bounds:
     scratch_mib: int = 64
     result_mib: int = 64
     loopback: bool = False
+    flavour: str = flavours.PLAIN
 
     def limits(self) -> WorkerLimits:
         """The kernel's part of them."""
@@ -88,6 +89,7 @@ class Bounds:
             file_bytes=self.scratch_mib << 20,
             scratch_bytes=self.scratch_mib << 20,
             loopback=self.loopback,
+            allow_exec=flavours.flavour(self.flavour).programs,
         )
 
 
@@ -99,6 +101,7 @@ class Plan:
     readable: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     prewarm: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def config(self) -> dict[str, Any]:
         """As it travels."""
@@ -106,9 +109,9 @@ class Plan:
         return {"plan": plan, "prewarm": list(self.prewarm)}
 
 
-def clean_environment() -> dict[str, str]:
+def clean_environment(more: Mapping[str, str]) -> dict[str, str]:
     """The environment of a process that will hold student code: nothing of ours but what the processor needs."""
-    return CLEAN_ENVIRONMENT | {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    return CLEAN_ENVIRONMENT | {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ} | dict(more)
 
 
 class Zygote:
@@ -181,7 +184,7 @@ def start_fresh(plan: Plan, connections: int = 1) -> Starting:
     process = subprocess.Popen(
         [sys.executable, "-I", "-m", "d2l_kit.worker.zygote", *map(str, fds)],
         pass_fds=fds,
-        env=clean_environment(),
+        env=clean_environment(plan.environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         cwd="/",
@@ -213,7 +216,7 @@ def start_forked(plan: Plan) -> Starting:
             ours.close()
             os.setsid()
             os.environ.clear()
-            os.environ.update(clean_environment())
+            os.environ.update(clean_environment(plan.environment))
             from d2l_kit.worker import zygote
 
             zygote.serve([theirs], plan.config())
@@ -288,7 +291,7 @@ class Spawner:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=clean_environment(),
+            env=clean_environment(flavours.flavour(bounds.flavour).environment),
             start_new_session=True,
         )
         assert process.stdin and process.stdout and process.stderr

@@ -32,8 +32,8 @@ STEM_LIMIT = 80  # characters of a file's name that are the id's own
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._@+-]+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows, whatever the suffix
 
-_LATER = "{checks} that you do not have count as well; how they ended is shown after your due date, {due}."
-_NEVER = "{checks} that you do not have count as well; this assignment does not show how they ended."
+_LATER = "How each of them ended is shown after your due date, {due}."
+_NEVER = "This assignment does not show how each of them ended."
 _RULE = {Attempts.LAST: "Your last attempt counts.", Attempts.BEST: "Your best attempt counts."}
 
 
@@ -50,23 +50,40 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True)
+class Unlisted:
+    """Checks of an exercise that count and are not listed: their sum, so that a student can add the points up.
+
+    Attributes:
+        why: Why they are not listed, or when they will be.
+    """
+
+    checks: int
+    points: Fraction
+    earned: Fraction
+    pending: Fraction
+    why: str
+
+
+@dataclass(frozen=True)
 class ExerciseFeedback:
     """One exercise of the assignment, as far as its student may see it.
 
     Attributes:
-        view: None: nothing of it was handed in.
-        earned: Of its checks; those that are not shown count.
-        left_out: What is said in place of checks that are not shown.
+        view: Out of the points that the exercise is worth here; None: nothing of it was handed in.
+        earned: Of its checks; those that are not listed count.
+        pending: Likewise.
+        unlisted: What stands in place of checks that are not listed.
     """
 
     id: str
     title: str
     points: int
     earned: Fraction
+    pending: Fraction = Fraction(0)
     view: StudentExercise | None = None
     adjustments: tuple[Adjustment, ...] = ()
     comments: tuple[Comment, ...] = ()
-    left_out: str = ""
+    unlisted: Unlisted | None = None
 
     @property
     def total(self) -> Fraction:
@@ -130,11 +147,11 @@ def feedback(
     due = None if assignment is None else assignment.due_for(student)
     shows_diagnoses = assignment is None or is_shown(assignment.diagnoses, due, now)
     view = None if report is None else student_view(report, show_diagnosis=shows_diagnoses)
-    left_out = ""
-    if assignment is not None and not is_shown(assignment.hidden_checks, due, now):
-        left_out = _LATER if assignment.hidden_checks is Shown.AFTER_DUE else _NEVER
     zone = "UTC" if assignment is None else assignment.zone
-    said_due = "" if due is None else page.moment(due, zone)
+    why = ""
+    if assignment is not None and not is_shown(assignment.hidden_checks, due, now):
+        later = assignment.hidden_checks is Shown.AFTER_DUE and due is not None
+        why = _LATER.format(due=page.moment(due, zone)) if later else _NEVER
     by_id = {} if view is None else {exercise.id: exercise for exercise in view.exercises}
     several = assignment is not None and len(standing.attempts) > 1
     return Feedback(
@@ -142,7 +159,7 @@ def feedback(
         title=book.title or book.assignment or "Feedback",
         standing=standing,
         exercises=tuple(
-            _exercise(id, (titles or {}).get(id, id), points, standing, by_id.get(id), left_out, said_due)
+            _exercise(id, (titles or {}).get(id, id), points, standing, by_id.get(id), why)
             for id, points in book.exercises.items()
         ),
         adjustments=tuple(each for each in standing.adjustments if each.exercise not in book.exercises),
@@ -242,20 +259,39 @@ def _stem(id: str, *, distinct: bool) -> str:
 
 
 def _exercise(
-    id: str, title: str, points: int, standing: Standing, view: StudentExercise | None, left_out: str, due: str
+    id: str, title: str, points: int, standing: Standing, graded: StudentExercise | None, why_unlisted: str
 ) -> ExerciseFeedback:
-    said = ""
-    if view is not None and left_out:
-        hidden = sum(check.hidden for check in view.checks)
-        said = left_out.format(checks=page.counted(hidden, "check"), due=due) if hidden else ""
-        view = replace(view, checks=tuple(check for check in view.checks if not check.hidden))
+    view = None if graded is None else _worth(graded, points)
+    unlisted = None
+    pending = Fraction(0) if view is None else view.pending
+    if view is not None and why_unlisted:
+        view, unlisted = _without_hidden(view, why_unlisted)
     return ExerciseFeedback(
         id=id,
         title=title if view is None else view.title or title,
         points=points,
         earned=standing.automatic.get(id, Fraction(0)),
+        pending=pending,
         view=view,
         adjustments=tuple(each for each in standing.adjustments if each.exercise == id),
         comments=tuple(each for each in standing.comments if each.exercise == id),
-        left_out=said,
+        unlisted=unlisted,
     )
+
+
+def _worth(view: StudentExercise, points: int) -> StudentExercise:
+    """The same, out of so many points: those of the assignment may have changed since it was graded."""
+    if view.points in (points, 0):
+        return view
+    factor = Fraction(points, view.points)
+    checks = tuple(replace(check, points=check.points * factor) for check in view.checks)
+    return replace(view, points=points, checks=checks)
+
+
+def _without_hidden(view: StudentExercise, why: str) -> tuple[StudentExercise, Unlisted | None]:
+    hidden = tuple(check for check in view.checks if check.hidden)
+    if not hidden:
+        return view, None
+    rest = replace(view, checks=hidden)  # for its sums
+    unlisted = Unlisted(len(hidden), sum((c.points for c in hidden), Fraction(0)), rest.earned, rest.pending, why)
+    return replace(view, checks=tuple(check for check in view.checks if not check.hidden)), unlisted

@@ -130,7 +130,8 @@ def _enter_scratch(setting: Setting, limits: WorkerLimits, slot: int, uid: int |
     else:
         _scratch.make(path, uid)
     os.chdir(path)
-    os.environ.update(HOME=path, TMPDIR=path, USER="worker", LOGNAME="worker")
+    # Compiled kernels are kept per worker: in a cache that several share, one could poison the next one's.
+    os.environ.update(HOME=path, TMPDIR=path, TRITON_CACHE_DIR=f"{path}/triton", USER="worker", LOGNAME="worker")
     tempfile.tempdir = None  # a folder remembered from the zygote is closed here; queues would hang on it
 
 

@@ -1,0 +1,78 @@
+"""The flavours of zygote: which runtime's workers come from which, and what each is started with.
+
+Triton decides when it is imported whether kernels are interpreted or compiled, and a process cannot do both; a C++
+compiler must be readable and may be started only where it is wanted. So each of these has a zygote of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+PLAIN = "plain"
+INTERPRETER = "interpreter"
+TOOLCHAIN = "toolchain"
+
+# The first is the submission's own, further ones are what fixtures of the runtime need.
+_OF_RUNTIME = {
+    "torch": (PLAIN,),
+    "triton": (INTERPRETER, PLAIN),
+    "cuda": (TOOLCHAIN,),
+    "distributed": (PLAIN,),
+}
+_PREWARM = {
+    "triton": ("triton",),
+    # Each rank would import them for itself, for seconds, when it first wraps a model or builds an optimizer.
+    "distributed": ("torch._dynamo", "torch.distributed"),
+}
+_PROGRAMS = ("g++", "as", "ld", "ld.bfd", "nvcc")
+_HEADERS = ("/usr/include", "/usr/local/include", "/usr/libexec/gcc")
+NVCC_VARIABLE = "D2L_NVCC"  # where the worker finds nvcc, which lies off its PATH
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """What a zygote of a kind is started with.
+
+    Attributes:
+        prewarm: Modules it imports ahead.
+        environment: Variables on top of the clean environment.
+        readable: Paths its workers may read besides what all may.
+        programs: Whether its workers may start other programs.
+    """
+
+    prewarm: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    readable: tuple[str, ...] = ()
+    programs: bool = False
+
+
+def of_runtime(runtime: str, gpu: bool = False) -> str:
+    """The flavour of the workers that hold a submission; with a GPU kernels are compiled for it, not interpreted."""
+    return PLAIN if gpu and runtime == "triton" else _OF_RUNTIME[runtime][0]
+
+
+def needed(runtimes: Iterable[str]) -> tuple[str, ...]:
+    """The flavours that exercises of these runtimes ask for; `PLAIN`, which yardsticks use, comes first."""
+    return tuple(dict.fromkeys([PLAIN, *(name for runtime in runtimes for name in _OF_RUNTIME[runtime])]))
+
+
+def flavour(name: str, runtimes: Iterable[str] = ()) -> Flavour:
+    """What a zygote of that name is started with, for exercises of these runtimes."""
+    if name == INTERPRETER:
+        modules = ("triton", "triton.language", "triton.runtime.interpreter")
+        return Flavour(modules, {"TRITON_INTERPRET": "1"})
+    if name == TOOLCHAIN:
+        return _toolchain()
+    return Flavour(tuple(module for runtime in runtimes for module in _PREWARM.get(runtime, ())))
+
+
+def _toolchain() -> Flavour:
+    found = [path for program in _PROGRAMS if (path := shutil.which(program))]
+    nvcc = shutil.which("nvcc")
+    environment = {} if nvcc is None else {NVCC_VARIABLE: nvcc}
+    if nvcc is not None:
+        found.append(os.path.dirname(os.path.dirname(os.path.realpath(nvcc))))  # noqa: PTH120
+    return Flavour((), environment, (*found, *_HEADERS), programs=True)
