@@ -22,7 +22,7 @@ from d2l_kit.grading.judge import Seeds
 from d2l_kit.report.model import Confinement, ExerciseStatus, Report, Status, Visibility
 from d2l_kit.report.serial import from_json, to_dict
 from d2l_kit.submission import ClassEntry, digest_of, list_class, read_submission
-from engine_course import SCALE, STEP, command, hand_in, read, write_chapter
+from engine_course import ON_GPU, SCALE, STEP, command, hand_in, read, write_chapter
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
 HELPER = Path(__file__).with_name("engine_course.py")
@@ -102,6 +102,20 @@ def test_what_was_handed_in_earns_what_it_should(graded: SimpleNamespace) -> Non
     assert diagnosis is not None and diagnosis.name == "adds"
     assert [exercise.status for exercise in found["eve"].exercises] == [ExerciseStatus.NOT_STARTED] * 2
     assert found["dan"].earned == 0
+
+
+def test_what_a_gpu_has_found_is_not_lost_to_a_run_without(tmp_path: Path) -> None:
+    write_chapter(tmp_path, {"on_gpu": ON_GPU})
+    hand_in(tmp_path / "class", {"ann": ON_GPU["solution"]}, "on_gpu")
+    (here,) = grade(tmp_path, tmp_path / "out", seed="s").reports
+    assert (here.earned, here.pending) == (1, 3)
+    (exercise,) = here.exercises
+    ran = tuple(replace(check, status=Status.PASSED, pending=False) for check in exercise.checks)
+    there = replace(here, device="cuda", exercises=(replace(exercise, checks=ran),))
+    store.ReportFolder(tmp_path / "out" / "reports").keep(there)
+    assert grade(tmp_path, tmp_path / "out", seed="s").kept == ("ann",)  # nothing is pending, nothing is to be done
+    (again,) = grade(tmp_path, tmp_path / "out", seed="s", force=True).reports
+    assert (again.device, again.earned, again.pending) == ("cpu", 4, 0)
 
 
 def test_an_unreadable_archive_has_a_report_of_zero_and_its_neighbours_are_graded(graded: SimpleNamespace) -> None:

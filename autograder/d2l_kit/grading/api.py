@@ -18,6 +18,7 @@ from d2l_kit.catalog import Chapter, Exercise
 from d2l_kit.errors import MachineError
 from d2l_kit.grading.court import Court, OnResult, RunOptions, hold
 from d2l_kit.plugins import announce
+from d2l_kit.report.merge import filled
 from d2l_kit.report.model import Report
 from d2l_kit.submission import ClassEntry, Submission, digest_of
 
@@ -187,6 +188,8 @@ def grade(
             from d2l_kit.report import serial
 
             report = serial.from_dict(answer.result)
+            if report.pending:
+                report = filled(report, keeper.standing(report.submission))
             keeper.keep(report)
             announce(report)
             on_report(report)
@@ -239,7 +242,8 @@ def kept_seed(out: Path) -> str:
 
 def digest_of_checks(exercises: Sequence[Exercise], options: RunOptions) -> str:
     parts: list[bytes] = [
-        str((options.hidden, options.device, options.time_factor)).encode(),
+        # Not the device: where it is less than a check needs, points are pending and are asked for again.
+        str((options.hidden, options.time_factor)).encode(),
     ]
     for exercise in exercises:
         files = exercise.files

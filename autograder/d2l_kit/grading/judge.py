@@ -27,7 +27,7 @@ from d2l_kit.grading.plugin import Check, Session, Surroundings
 from d2l_kit.grading.probes import Probe
 from d2l_kit.grading.rng import Rng, seed_of
 from d2l_kit.grading.traces import CheckTrace, features
-from d2l_kit.report.model import CheckResult, ExerciseResult, ExerciseStatus, Status, Visibility
+from d2l_kit.report.model import CheckResult, ExerciseResult, ExerciseStatus, Status, Visibility, status_of
 from d2l_kit.submission import Source
 from d2l_kit.worker import flavours
 from d2l_kit.worker.handle import Bounds, Worker, ZygoteFailed
@@ -128,7 +128,7 @@ def judge(
                 break
     finally:
         bout.end()
-    status = _status(results)
+    status = status_of(results)
     result = ExerciseResult(
         id=exercise.id,
         title=exercise.title,
@@ -367,14 +367,6 @@ def _result(check: Check, explanation: Explanation) -> CheckResult:
         detail=explanation.detail,
         location=explanation.location,
     )
-
-
-def _status(results: Sequence[CheckResult]) -> ExerciseStatus:
-    if all(r.status is Status.PASSED for r in results):
-        return ExerciseStatus.PASSED
-    if all(r.status is Status.PASSED or r.pending for r in results):
-        return ExerciseStatus.PENDING
-    return ExerciseStatus.FAILED
 
 
 def _past(status: Status) -> str:

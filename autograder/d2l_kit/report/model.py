@@ -8,7 +8,7 @@ grader broke, there is no report.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -207,6 +207,15 @@ class Report:
     def passed(self) -> bool:
         """Whether every exercise is passed; a report without exercises passes nothing."""
         return bool(self.exercises) and all(exercise.status is ExerciseStatus.PASSED for exercise in self.exercises)
+
+
+def status_of(checks: Sequence[CheckResult]) -> ExerciseStatus:
+    """An exercise's status by its checks."""
+    if all(check.status is Status.PASSED for check in checks):
+        return ExerciseStatus.PASSED
+    if all(check.status is Status.PASSED or check.pending for check in checks):
+        return ExerciseStatus.PENDING
+    return ExerciseStatus.FAILED
 
 
 def points_text(points: Fraction | int) -> str:
