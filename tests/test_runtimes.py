@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,13 +13,16 @@ from typing import Any
 import pytest
 from d2l_kit.author import run
 from d2l_kit.errors import MachineError
+from d2l_kit.grading import launch
 from d2l_kit.report.model import ExerciseStatus, Status
+from d2l_kit.worker import codec
+from d2l_kit.worker.handle import Bounds
 from d2l_kit.worker.runtimes import available
-from engine_course import Case, checks, judge_all, result, write_chapter
+from engine_course import GENEROUS, Case, checks, judge_all, result, write_chapter
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the runtimes are Linux's")
 
-ASKS = '''@probe
+ASKS = """@probe
 def starts_a_program(module):
     import subprocess
     try:
@@ -53,7 +57,7 @@ def keeps_kernels_in(module):
 @probe
 def known(module):
     return module.NAME
-'''
+"""
 STUB, SOLUTION = "NAME = ''\n", "NAME = 'mine'\n"
 
 
@@ -160,3 +164,27 @@ def test_cuda_needs_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 def _weak(found: Any) -> bool:
     report = found["mine"]
     return getattr(getattr(report, "confinement", None), "level", "") != "namespaces"
+
+
+def test_a_device_is_there_for_workers_that_were_promised_it_and_for_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A worker has no terminal: ENXIO is the driver's own answer, which nobody hears who cannot reach it.
+    device = "/dev/tty"
+    if not Path(device).is_char_device():
+        pytest.skip(f"there is no {device} to stand for a GPU")
+    monkeypatch.setattr(launch, "GPU_DEVICES", ("tty",))
+    probe = (
+        "def opens(module, path):\n    import os\n    try:\n        return os.open(path, os.O_RDONLY) * 0\n"
+        "    except OSError as error:\n        return error.errno\n"
+    )
+    seen = {}
+    for asked in ("cpu", "auto"):
+        with launch.workers([], level="", allow_weaker=True, start="fresh", device=asked) as found:
+            worker = found.spawn(Bounds(gpu=asked != "cpu"))
+            level = worker.confinement.level
+            assert worker.load("step", STUB, "step.py", 0, GENEROUS, {}).outcome == "returned"
+            seen[asked] = worker.run(probe, "opens", codec.encode(((device,), {})), 0, GENEROUS).value
+            worker.close()
+        if level not in ("landlock", "namespaces"):
+            pytest.skip(f"at the level {level} every device is open")
+    assert seen["auto"] == errno.ENXIO
+    assert seen["cpu"] in (errno.ENOENT, errno.EACCES)

@@ -190,6 +190,7 @@ def hold(
         level=options.level,
         allow_weaker=options.allow_weaker,
         start=start,
+        device=options.device,
         connections=options.jobs,
         meanwhile=_import_judge,
     ) as found:

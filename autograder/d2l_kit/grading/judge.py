@@ -307,7 +307,7 @@ class _Bout:
         limits = self.exercise.limits
         bounds = Bounds(
             self.limit, limits.memory_mib, limits.processes, limits.output_kib, limits.scratch_mib, limits.result_mib,
-            loopback=self.exercise.runtime == "distributed", flavour=flavour,
+            loopback=self.exercise.runtime == "distributed", gpu=self.bench.gpu, flavour=flavour,
         )  # fmt: skip
         try:
             return self.bench.spawn(bounds)

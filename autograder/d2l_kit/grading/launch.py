@@ -32,6 +32,7 @@ from d2l_kit.worker.handle import (
 from d2l_kit.worker.runtimes import available
 
 LEVEL_FOR_A_CLASS = "namespaces"
+GPU_DEVICES = ("nvidia*", "nvidia-caps/*", "dxg")
 
 
 class Workers:
@@ -138,6 +139,7 @@ def workers(
     level: str,
     allow_weaker: bool,
     start: str,
+    device: str = "cpu",
     connections: int = 1,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Iterator[Workers]:
@@ -148,6 +150,7 @@ def workers(
         level: What is demanded; "" for the best there is.
         allow_weaker: Whether less than demanded will do.
         start: "fork" (this process, torch imported once), "fresh" (a clean interpreter) or "spawn" (one per worker).
+        device: "cpu", or anything else for workers that may use a GPU if there is one.
         connections: How many processes of the grader will ask for workers.
         meanwhile: Called while the zygote warms up.
 
@@ -174,6 +177,7 @@ def workers(
             demanded if level and not allow_weaker else None,
             level,
             start,
+            device,
             connections,
             missing,
             meanwhile,
@@ -202,6 +206,7 @@ def _start(
     demanded: Level | None,
     level: str,
     start: str,
+    device: str,
     connections: int,
     missing: list[str],
     meanwhile: Callable[[], None],
@@ -215,7 +220,7 @@ def _start(
             break
         starting = {
             name: handle.start_forked(plan) if start == "fork" else handle.start_fresh(plan, connections)
-            for name, plan in _plans(exercises, candidate).items()
+            for name, plan in _plans(exercises, candidate, device).items()
         }
         if not called:
             called = True
@@ -251,7 +256,7 @@ def _all_ready(starting: dict[str, Starting]) -> dict[str, list[Zygote]]:
     return ready
 
 
-def _plans(exercises: Sequence[Exercise], level: Level) -> dict[str, Plan]:
+def _plans(exercises: Sequence[Exercise], level: Level, device: str) -> dict[str, Plan]:
     """What to start: a plan for each flavour that an exercise needs and this machine can have."""
     import d2l_kit
 
@@ -263,8 +268,15 @@ def _plans(exercises: Sequence[Exercise], level: Level) -> dict[str, Plan]:
         flavour = flavours.flavour(name, runtimes)
         prewarm = dict.fromkeys((*flavour.prewarm, *(modules if name == flavours.PLAIN else ())))
         readable = (package, *flavour.readable)
-        plans[name] = Plan(level, readable, _secrets(), tuple(prewarm), flavour.environment)
+        devices = () if device == "cpu" else _gpu_devices()
+        plans[name] = Plan(level, readable, _secrets(), tuple(prewarm), flavour.environment, devices)
     return plans
+
+
+def _gpu_devices() -> tuple[str, ...]:
+    """What NVIDIA's driver (WSL's `dxg` too) is reached through. Nothing is asked of the driver here."""
+    found = (path for pattern in GPU_DEVICES for path in Path("/dev").glob(pattern))
+    return tuple(sorted(str(path) for path in found if path.is_char_device()))
 
 
 def _secrets() -> tuple[str, ...]:

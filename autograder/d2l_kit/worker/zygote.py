@@ -36,14 +36,15 @@ def serve(controls: Sequence[socket.socket], config: Mapping[str, Any]) -> None:
 
     Args:
         controls: One socket for each process of the grader; the first also gets the greeting.
-        config: {"plan": {level, readable, hidden}, "prewarm": [module names]}.
+        config: {"plan": {level, readable, hidden, devices}, "prewarm": [module names]}.
     """
     from d2l_kit.worker import confinement
 
     plan = config["plan"]
     level = confinement.Level.parse(plan["level"])
     try:
-        zygote = confinement.enter(confinement.Plan(level, tuple(plan["readable"]), tuple(plan["hidden"])))
+        listed = (tuple(plan[name]) for name in ("readable", "hidden", "devices"))
+        zygote = confinement.enter(confinement.Plan(level, *listed))
     except confinement.Unavailable as error:
         _send(controls[0], {"unavailable": {k: str(getattr(error, k)) for k in ("step", "reason", "remedy")}})
         return

@@ -141,10 +141,11 @@ def enter_linux(plan: Plan) -> Zygote:
     if plan.level >= Level.LANDLOCK:
         missing = _check_kernel(plan.level)
     content = _paths.listing(plan.readable, plan.hidden)
+    devices = (*_paths.DEVICES, *plan.devices)
     accounts = _find_accounts(steps.level)
     namespace = None
     if plan.level is Level.NAMESPACES:
-        namespace = _enter_namespaces(steps, content, accounts)
+        namespace = _enter_namespaces(steps, content, devices, accounts)
     host = tempfile.gettempdir() if namespace is None else "/"  # where scratch folders are made
     prefix = str(Path(host, f"d2l-kit-worker-{secrets.token_hex(8)}"))
     if accounts is not None:
@@ -155,7 +156,7 @@ def enter_linux(plan: Plan) -> Zygote:
     with steps.step("zygote not dumpable, adopts orphans"):
         _kernel.adopt_orphans()
         _kernel.set_dumpable(False)
-    setting = Setting(plan.level, content, accounts is not None, missing, prefix)
+    setting = Setting(plan.level, content, devices, accounts is not None, missing, prefix)
     return ConfinedZygote(setting, tuple(steps.done), accounts, namespace)
 
 
@@ -197,7 +198,7 @@ def _find_accounts(level: Level) -> Accounts | None:
     return None
 
 
-def _enter_namespaces(steps: Steps, content: Listing, accounts: Accounts | None) -> int:
+def _enter_namespaces(steps: Steps, content: Listing, devices: tuple[str, ...], accounts: Accounts | None) -> int:
     """Move into namespaces of our own and the minimal root; returns the pid namespace as a descriptor.
 
     The zygote itself must live in a pid namespace that its user namespace owns: `setns` back into it after
@@ -216,7 +217,7 @@ def _enter_namespaces(steps: Steps, content: Listing, accounts: Accounts | None)
         _fork_from_waiter()
     uids = {os.getuid(), _accounts.inner_id(), *(() if accounts is None else _accounts.UIDS)}
     with steps.step("minimal root", remedy):
-        _root.build_and_enter(content, uids)
+        _root.build_and_enter(content, devices, uids)
         return os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
 
 

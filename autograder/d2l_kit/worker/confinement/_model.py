@@ -48,11 +48,13 @@ class Plan:
         level: The level to reach; there is no silent step down.
         readable: Paths a worker may read besides the interpreter, its libraries and site-packages.
         hidden: Paths at or below readable ones that a worker must not see; they win over `readable`.
+        devices: Device files that a worker may use besides the harmless ones, such as a GPU's.
     """
 
     level: Level
     readable: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from . import _kernel
-from ._paths import DEVICES, Listing
+from ._paths import Listing
 
 # Mounted over in every worker, so nothing that is to be read may lie below: a name that nobody else uses.
 SCRATCH = "/scratch-of-a-worker"
@@ -32,11 +32,12 @@ _HOSTS = "127.0.0.1 localhost worker\n::1 localhost\n"
 _NSSWITCH = "passwd: files\ngroup: files\nhosts: files\n"
 
 
-def build_and_enter(content: Listing, uids: Iterable[int]) -> None:
+def build_and_enter(content: Listing, devices: Sequence[str], uids: Iterable[int]) -> None:
     """Build the root and make it ours. Needs new mount and pid namespaces and the rights in them.
 
     Args:
         content: What it holds besides devices, /proc and a handful of files in /etc.
+        devices: Its device files.
         uids: The accounts that get a line in /etc/passwd.
     """
     _kernel.mount("", "/", flags=_kernel.MS_REC | _kernel.MS_PRIVATE)
@@ -48,7 +49,7 @@ def build_and_enter(content: Listing, uids: Iterable[int]) -> None:
     _kernel.pivot_root(stage, f"{stage}/old")
     os.chdir("/")
     _kernel.mount("tmpfs", "/new", "tmpfs", _kernel.MS_NOSUID | _kernel.MS_NODEV, _ROOT_OPTIONS)
-    _fill("/new", "/old", content, uids)
+    _fill("/new", "/old", content, devices, uids)
     os.chdir("/new")
     _kernel.pivot_root(".", ".")
     _kernel.detach(".")
@@ -75,7 +76,7 @@ def mount_scratch(target: str, size_bytes: int, owner: tuple[int, int], allow_ex
     _kernel.mount("tmpfs", target, "tmpfs", flags, options)
 
 
-def _fill(new: str, old: str, content: Listing, uids: Iterable[int]) -> None:
+def _fill(new: str, old: str, content: Listing, devices: Sequence[str], uids: Iterable[int]) -> None:
     for folder in ("/proc", "/etc", "/dev", SHARED_MEMORY, SCRATCH):
         os.mkdir(new + folder)
     for path in content.trees:
@@ -83,7 +84,7 @@ def _fill(new: str, old: str, content: Listing, uids: Iterable[int]) -> None:
             raise OSError(f"{path} cannot be shown to workers: they have folders of their own there")
     # In a user namespace a new /proc is granted only while an old one is in sight, so before the pivot.
     mount_proc(f"{new}/proc")
-    for path in (*content.trees, *DEVICES):
+    for path in (*content.trees, *devices):
         if os.path.exists(old + path):
             _bind(old + path, new + path)
     for path, target in content.links:
@@ -93,7 +94,7 @@ def _fill(new: str, old: str, content: Listing, uids: Iterable[int]) -> None:
     os.symlink("/proc/self/fd", f"{new}/dev/fd")
     if not os.path.lexists(f"{new}/tmp"):  # something to be read may lie in it
         os.symlink(SCRATCH, f"{new}/tmp")  # for code that does not ask TMPDIR
-    _make_read_only(new, keep_devices=set(DEVICES))
+    _make_read_only(new, keep_devices=set(devices))
     for name, text in _files_in_etc(uids).items():
         Path(new, "etc", name).write_text(text, encoding="ascii")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from . import _accounts, _family, _kernel, _landlock, _limits, _root, _scratch, _seccomp
 from ._model import NO_SUM, Confinement, Level, Steps, WorkerLimits
-from ._paths import DEVICES, Listing
+from ._paths import Listing
 
 NO_LOOPBACK = "loopback: only the level `namespaces` has a network of the worker's own"
 NO_DISK_BOUND = "a bound on the scratch folder: single files are bounded, their sum is not"
@@ -32,6 +32,7 @@ class Setting:
     Attributes:
         level: The level to reach.
         content: What may be read.
+        devices: Device files that may be used.
         own_accounts: Each worker gets a throwaway account.
         missing: What the zygote could not have.
         scratch_prefix: Where scratch folders are made when they are folders of the host.
@@ -39,6 +40,7 @@ class Setting:
 
     level: Level
     content: Listing
+    devices: tuple[str, ...]
     own_accounts: bool
     missing: tuple[str, ...]
     scratch_prefix: str
@@ -156,7 +158,7 @@ def _prepare_rules(setting: Setting, limits: WorkerLimits, slot: int) -> int:
     apart = setting.level is Level.NAMESPACES
     read = _landlock.READ | (_landlock.EXECUTE if limits.allow_exec else 0)
     write = _landlock.WRITE | (_landlock.EXECUTE if limits.allow_exec else 0)
-    grants = [(path, _landlock.DEVICE) for path in DEVICES]
+    grants = [(path, _landlock.DEVICE) for path in setting.devices]
     grants.append((setting.scratch(slot), write))
     if apart:
         grants += [("/", read), (_root.SHARED_MEMORY, write)]
