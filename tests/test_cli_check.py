@@ -137,6 +137,54 @@ def test_a_format_that_cannot_be_is_refused_before_anything_runs(run: Run, engin
     assert engine.exercises == ()
 
 
+def test_github_actions_is_recognised_and_gets_annotations_summary_and_outputs(
+    run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine.status["ch07/pool2d"] = Status.FAILED
+    summary, outputs = tmp_path / "summary.md", tmp_path / "outputs"
+    summary.write_text("from another step\n", encoding="utf-8")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(outputs))
+    done = run("check")
+    assert "This is GitHub Actions: --format github is used." in done.err
+    assert done.out.startswith("::stop-commands::") and "\n::error " in done.out
+    assert summary.read_text(encoding="utf-8").startswith("from another step\n# ")
+    assert "passed=false" in outputs.read_text(encoding="utf-8")
+
+
+def test_gitlab_gets_junit_beside_the_terminals(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GITLAB_CI", "true")
+    done = run("check")
+    assert "This is GitLab CI: --format terminal --format junit:d2l-kit-junit.xml is used." in done.err
+    assert "Hidden checks" in done.out
+    assert ElementTree.parse("d2l-kit-junit.xml").getroot().tag == "testsuites"
+
+
+def test_gradescope_gets_its_results(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from d2l_kit.cli import _reports
+
+    place = tmp_path / "autograder"
+    (place / "results").mkdir(parents=True)
+    (place / "submission_metadata.json").write_text("{}", encoding="utf-8")
+    here = _reports.Platform("Gradescope", lambda: True, (f"gradescope:{place / 'results' / 'results.json'}",))
+    monkeypatch.setattr(_reports, "PLATFORMS", (here,))
+    assert run("check").code == 0
+    assert json.loads((place / "results" / "results.json").read_text(encoding="utf-8"))["tests"]
+
+
+def test_a_format_that_is_named_is_taken_wherever_this_runs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    done = run("check", "--format", "terminal")
+    assert "GitHub" not in done.err and "::" not in done.out
+
+
+def test_what_a_format_hands_on_must_be_there_before_anything_runs(run: Run, engine: Engine) -> None:
+    done = run("check", "--format", "classroom50")
+    assert done.code == 2 and "lacks CLASSROOM" in done.err
+    assert engine.exercises == ()
+
+
 def test_check_with_nothing_begun_is_a_usage_error(run: Run, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +20,38 @@ from d2l_kit.workspace.files import explained, write_atomically
 TERMINAL = "terminal"
 PIPE_WIDTH = 120  # columns, where standard output is no terminal and COLUMNS says nothing: a log of CI has room
 
+GRADESCOPE = Path("/autograder")
+
+_DETECTED = "This is {name}: {formats} is used. Give --format to have it otherwise."
 _NO_FOLDER = "--format {name}:{file}: there is no folder {folder}."
 _NO_CLASS = "The format {name!r} holds one submission, not a class."
 _NO_CLASS_REMEDY = "Take {names}; every submission's whole report is in DIR/reports."
 _TO_FILE = "With a class, --format needs a file, since the class's table goes to standard output."
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A place where reports are shown in its own way.
+
+    Attributes:
+        is_here: Whether this process runs there.
+        formats: What it shows best, as `--format` has it.
+    """
+
+    name: str
+    is_here: Callable[[], bool]
+    formats: tuple[str, ...]
+
+
+PLATFORMS = (
+    Platform("GitHub Actions", lambda: os.environ.get("GITHUB_ACTIONS") == "true", ("github",)),
+    Platform("GitLab CI", lambda: os.environ.get("GITLAB_CI") == "true", ("terminal", "junit:d2l-kit-junit.xml")),
+    Platform(
+        "Gradescope",
+        lambda: (GRADESCOPE / "submission_metadata.json").is_file(),
+        ("terminal", f"gradescope:{GRADESCOPE / 'results' / 'results.json'}"),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -45,21 +74,42 @@ class Outputs:
         return self.shown.format.name == TERMINAL
 
     def write_files(self, report: StudentReport) -> None:
-        """Write the formats that go to files."""
+        """Write the formats that go to files, and what formats add to files that a platform has named."""
         for request in self.files:
-            _write(request, request.format.render(report, Options(verbose=self.options.verbose)))
+            options = Options(verbose=self.options.verbose, environment=self.options.environment)
+            _write(request, request.format.render(report, options))
+        for request in (self.shown, *self.files):
+            for variable, render in request.format.beside.items():
+                if path := self.options.environment.get(variable):
+                    _append(Path(path), render(report))
 
 
 def outputs(texts: Iterable[str], *, verbose: bool, quiet: bool) -> Outputs:
     """Read the `--format` of a command line; the terminal's format takes standard output if no other does.
 
+    Without any, what the platform shows best is taken where one is recognised, and said.
+
     Raises:
-        UsageError: A format is unknown, or a file cannot be written: said before anything is run.
+        UsageError: A format is unknown or lacks what it hands on, or a file cannot be written: said before anything
+            is run.
     """
+    texts = tuple(texts) or _detected()
     requests, terminal = _requests(texts)
+    for request in requests:
+        request.format.ready(os.environ)
     shown = next((request for request in requests if request.file is None), terminal)
     files = tuple(request for request in requests if request.file is not None)
     return Outputs(shown, files, terminal_options(verbose=verbose, quiet=quiet))
+
+
+def _detected() -> tuple[str, ...]:
+    for platform in PLATFORMS:
+        if platform.is_here():
+            note(
+                _DETECTED.format(name=platform.name, formats=" ".join(f"--format {each}" for each in platform.formats))
+            )
+            return platform.formats
+    return ()
 
 
 def terminal_options(*, verbose: bool = False, quiet: bool = False) -> Options:
@@ -70,6 +120,7 @@ def terminal_options(*, verbose: bool = False, quiet: bool = False) -> Options:
         verbose=verbose,
         quiet=quiet,
         encoding=sys.stdout.encoding or "ascii",
+        environment=os.environ,
     )
 
 
@@ -108,6 +159,12 @@ def _requests(texts: Iterable[str]) -> tuple[tuple[Request, ...], Request]:
                 f"Make it: mkdir -p {request.file.parent}",
             )
     return requests, Request(find_format(TERMINAL, formats))
+
+
+def _append(path: Path, text: str) -> None:
+    """Add to a file of the platform's, to which other steps may have written."""
+    with explained("cannot write", path), path.open("ab") as file:
+        file.write(text.encode("utf-8", "backslashreplace"))
 
 
 def _write(request: Request, text: str) -> None:

@@ -119,7 +119,7 @@ def check(
         typer.Option(
             "--format",
             metavar="NAME[:FILE]",
-            help="terminal, json, junit …; repeatable, with files.",
+            help="terminal, json, junit, html, github, gradescope …; repeatable, with files.",
             show_default=False,
         ),
     ] = None,

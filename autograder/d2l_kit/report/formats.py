@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,12 @@ OWN = (
     "d2l_kit.report.junit",
     "d2l_kit.report.html",
     "d2l_kit.report.markdown",
+    "d2l_kit.report.github",
+    "d2l_kit.report.gradescope",
+    "d2l_kit.report.classroom50",
+    "d2l_kit.report.prairielearn",
+    "d2l_kit.report.autolab",
+    "d2l_kit.report.check50",
 )
 
 _UNKNOWN = "There is no report format named {name!r}."
@@ -43,6 +49,7 @@ class Options:
         verbose: All failures in full.
         quiet: Only the last line.
         encoding: Of the stream it is written to; what that cannot say is replaced.
+        environment: Variables that a platform has set, for formats that hand them on.
     """
 
     color: bool = False
@@ -50,6 +57,7 @@ class Options:
     verbose: bool = False
     quiet: bool = False
     encoding: str = "utf-8"
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 PLAIN = Options()
@@ -65,6 +73,8 @@ class ReportFormat:
         render: The whole text, ending with a line feed.
         description: One line for `--help`.
         render_class: The same for the reports of many submissions in one text, where the format can.
+        beside: What is appended to files that the platform names, by the variable that names each.
+        ready: Raises a UsageError if the environment lacks what the format hands on; asked before anything is run.
     """
 
     name: str
@@ -72,6 +82,8 @@ class ReportFormat:
     render: Callable[[StudentReport, Options], str]
     description: str
     render_class: Callable[[Sequence[StudentReport], Options], str] | None = None
+    beside: Mapping[str, Callable[[StudentReport], str]] = field(default_factory=dict)
+    ready: Callable[[Mapping[str, str]], object] = lambda environment: None
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from d2l_kit.report.formats import PLAIN, Options, ReportFormat
 from d2l_kit.report.model import Evidence, ExerciseStatus, Status, points_text
 from d2l_kit.report.text import cut, excerpt, one_line
 from d2l_kit.report.view import StudentCheck, StudentExercise, StudentReport
-from d2l_kit.report.wording import ENDED, place, reason
+from d2l_kit.report.wording import ENDED, place, reason, said, titled
 
 TEXT_LIMIT = 20_000  # characters of a message or an output
 ATTRIBUTE_LIMIT = 200  # characters of a name or of a message's first line
@@ -109,7 +109,6 @@ def _suite(report: StudentReport, exercise: StudentExercise, name: str, cases: S
 
 
 def _case(check: StudentCheck) -> _Case:
-    title = check.title or check.name or "check"
     properties: dict[str, str | int] = {
         "visibility": check.visibility,
         "status": check.status,
@@ -120,12 +119,10 @@ def _case(check: StudentCheck) -> _Case:
     content = _properties(properties)
     kind = _KIND.get(check.status, "")
     if kind:
-        where = place(check.location) if check.location else ""
-        text = "\n".join(filter(None, [check.message or reason(check), where, *check.notes]))
-        content += _outcome(kind, check.status, reason(check), text)
+        content += _outcome(kind, check.status, reason(check), said(check))
     if check.log:
         content += f"<system-out>{_text(check.log)}</system-out>"
-    return _Case(f"{title} (hidden)" if check.hidden else title, kind, check.duration, content)
+    return _Case(titled(check), kind, check.duration, content)
 
 
 def _caseless(exercise: StudentExercise) -> _Case:

@@ -220,5 +220,14 @@ def status_of(checks: Sequence[CheckResult]) -> ExerciseStatus:
 
 def points_text(points: Fraction | int) -> str:
     """Points for people: at most two decimals, half up, the same in every view ("8", "7.5", "3.33")."""
-    hundredths = (200 * points.numerator + points.denominator) // (2 * points.denominator)
-    return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
+    return f"{_hundredths(points) / 100:.2f}".rstrip("0").rstrip(".")
+
+
+def points_number(points: Fraction | int) -> int | float:
+    """The same as a number of JSON: 8, 7.5, 3.33."""
+    hundredths = _hundredths(points)
+    return hundredths // 100 if hundredths % 100 == 0 else hundredths / 100
+
+
+def _hundredths(points: Fraction | int) -> int:
+    return (200 * points.numerator + points.denominator) // (2 * points.denominator)

@@ -30,6 +30,18 @@ def reason(check: StudentCheck) -> str:
     return said or (PENDING if check.pending else ENDED[check.status])
 
 
+def said(check: StudentCheck) -> str:
+    """All that a check has to say below its title: what went wrong, where, and what else is to be known."""
+    where = place(check.location) if check.location else ""
+    return "\n".join(filter(None, [check.message or reason(check), where, *check.notes]))
+
+
+def titled(check: StudentCheck) -> str:
+    """A check's title, with a word if it is hidden."""
+    title = check.title or check.name or "check"
+    return f"{title} (hidden)" if check.hidden else title
+
+
 def place(location: Location) -> str:
     """A place as an editor opens it, `corr2d.py:12`; in a notebook the cell and the line in it."""
     if location.cell is None:
