@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-import unicodedata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,12 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from d2l_kit.cli._terminal import course, note
+from d2l_kit.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
     from d2l_kit.assign.model import Assignment
-    from d2l_kit.errors import UsageError
-    from d2l_kit.gradebook.model import ClassBook, Remembered, Standing, Student
+    from d2l_kit.gradebook.model import ClassBook, Remembered, Student
     from d2l_kit.gradebook.store import Gradebook
+
+    Decision = Callable[[Gradebook, int, str], int]
 
 DEFAULT_GRADEBOOK = "graded/gradebook.sqlite"
 
@@ -48,6 +48,8 @@ By = Annotated[
     typer.Option("--by", metavar="NAME", help="Who decides this; your account's name by default.", show_default=False),
 ]
 
+OfRun = Annotated[int, typer.Argument(metavar="RUN", help="Its number, as `gradebook history` lists it.")]
+
 
 class Table(StrEnum):
     """How a table is printed."""
@@ -65,14 +67,20 @@ _SEVERAL = "{place} holds several assignments: {names}."
 _SEVERAL_REMEDY = "Say which one: --assignment {first}"
 _UNKNOWN = "{place} holds no assignment {name!r}{near}; it holds {names}."
 _UNKNOWN_REMEDY = "Give --assignment one of these names, or grade the class with that assignment first."
-_GONE = "{path} is gone: the rules are those that the class was last graded with."
+_NO_FILE = "There is no file {path}, and {place} holds no assignment of that name; it holds {names}."
+_NO_FILE_REMEDY = "Give --assignment one of these names, or where its assignment.toml lies now."
+_GONE = "{path} is gone: the rules are those that the class was last graded with; --assignment FILE names newer ones."
 _RENAMED = "{path} is now assignment {now!r}: the rules of {name!r} are those that the class was last graded with."
 _NO_ROSTER = "{path} is gone: the class list is the one that the class was last graded with."
 _WITHOUT_NAME = "(graded without an assignment)"
-_NO_STUDENT = "There is no student {name!r} in {assignment}{near}."
-_NO_STUDENT_REMEDY = "`d2l-kit gradebook show` lists them; a student is named by id, name or e-mail address."
-_AMBIGUOUS = "{name!r} fits several students: {ids}."
-_AMBIGUOUS_REMEDY = "Name one of them by id."
+_UNNAMED = '"" (graded without an assignment)'
+_NO_RUN = "{place} holds no run {run}."
+_NO_RUN_REMEDY = "`d2l-kit gradebook history` lists the runs."
+_NOTHING_WAITS = "nothing was waiting for a decision"
+_NO_EXERCISE = "{assignment} has no exercise {name!r}{near}; it has {names}."
+_NO_EXERCISE_REMEDY = "Name one of them, such as ch07/corr2d or corr2d."
+_SEVERAL_EXERCISES = "{name!r} fits several exercises of {assignment}: {names}."
+_SEVERAL_EXERCISES_REMEDY = "Give the full name."
 
 
 @dataclass(frozen=True)
@@ -127,53 +135,53 @@ def open_store(gradebook: str | Path | None) -> Iterator[Gradebook]:
 
 def of_assignment(store: Gradebook, wanted: str | None) -> Opened:
     """One assignment of the gradebook, by its name or file, or the only one."""
-    given = _given_file(wanted)
+    given = _given_file(store, wanted)
     name = _name(store, given.name if given else wanted)
     kept = _remembered(store, name)
     assignment = given or _rules(kept)
     return Opened(store, name, assignment, _roster(kept, assignment))
 
 
-def find_student(book: ClassBook, name: str) -> Standing:
-    """A student by id, else by name, e-mail address or a key of another system.
+def name_of(store: Gradebook, wanted: str | None, runs: Sequence[int] = ()) -> str:
+    """The name of an assignment of the gradebook: by its name or file, else by a run of it, else the only one."""
+    if wanted is None and runs:
+        found = next((run.assignment for run in store.runs() if run.id in runs), None)
+        if found is None:
+            raise UsageError(_NO_RUN.format(place=store.place, run=runs[0]), _NO_RUN_REMEDY)
+        return found
+    given = _given_file(store, wanted)
+    return _name(store, given.name if given else wanted)
 
-    Raises:
-        UsageError: Nobody or several fit.
-    """
-    from d2l_kit.errors import UsageError
 
-    for fits in (_has_id, _is_called):
-        found = [standing for standing in book.standings if fits(standing.student, name)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            ids = ", ".join(standing.student.id for standing in found)
-            raise UsageError(_AMBIGUOUS.format(name=name, ids=ids), _AMBIGUOUS_REMEDY)
-    known = [text for each in book.standings for text in (each.student.id, each.student.name) if text]
-    raise UsageError(
-        _NO_STUDENT.format(name=name, assignment=book.assignment or _WITHOUT_NAME, near=_near(name, known)),
-        _NO_STUDENT_REMEDY,
-    )
+def decide(gradebook: str | Path | None, run: int, by: str | None, decision: Decision, done: str) -> None:
+    """Decide on what a run proposed, and say how many reports that were."""
+    with open_store(gradebook) as store:
+        count = decision(store, run, who(by))
+    told = f"{count} report{'' if count == 1 else 's'} {done}" if count else _NOTHING_WAITS
+    typer.echo(f"run {run}: {told}")
 
 
 def find_exercise(book: ClassBook, name: str) -> str:
-    """An exercise of the assignment by its full name, or by the last part where that is enough.
+    """An exercise of the assignment by its full name, its last part, or as any command takes it: ch7/corr2d.
 
     Raises:
-        UsageError: None or several fit.
+        UnknownName: None or several fit.
     """
-    from d2l_kit.errors import UnknownName
+    from d2l_kit.gradebook.select import near
 
-    if name in book.exercises:
-        return name
-    found = [exercise for exercise in book.exercises if exercise.rpartition("/")[2] == name]
+    found = [each for each in book.exercises if name in (each, each.rpartition("/")[2])]
+    if not found:
+        with suppress(UnknownName):
+            found = [each.id for each in course().select([name]) if each.id in book.exercises]
     if len(found) == 1:
         return found[0]
+    assignment = book.assignment or _WITHOUT_NAME
+    if found:
+        text = _SEVERAL_EXERCISES.format(name=name, assignment=assignment, names=", ".join(found))
+        raise UnknownName(text, _SEVERAL_EXERCISES_REMEDY)
     names = ", ".join(book.exercises) or "none"
-    raise UnknownName(
-        f"{book.assignment or _WITHOUT_NAME} has no exercise {name!r}{_near(name, [*book.exercises])}; it has {names}.",
-        "Name one of them in full, such as ch07/corr2d.",
-    )
+    text = _NO_EXERCISE.format(assignment=assignment, name=name, near=near(name, [*book.exercises]), names=names)
+    raise UnknownName(text, _NO_EXERCISE_REMEDY)
 
 
 def print_json(data: Any) -> None:
@@ -190,14 +198,12 @@ def who(by: str | None) -> str:
 
 def demand_text(text: str, option: str, what: str) -> str:
     """`text`, if it says anything."""
-    from d2l_kit.errors import UsageError
-
     if not text.strip():
         raise UsageError(f"{option} is empty.", f"Say {what}: it is kept and shown.")
     return text.strip()
 
 
-def _given_file(wanted: str | None) -> Assignment | None:
+def _given_file(store: Gradebook, wanted: str | None) -> Assignment | None:
     if not wanted:
         return None
     path = Path(wanted)
@@ -209,35 +215,32 @@ def _given_file(wanted: str | None) -> Assignment | None:
         return None
     from d2l_kit.assign.reader import read_assignment
 
-    return read_assignment(path, course())
+    found = read_assignment(path, course())
+    # A folder may be called like one assignment of the gradebook and hold another one.
+    return None if wanted != found.name and wanted in store.assignments() else found
 
 
 def _name(store: Gradebook, wanted: str | None) -> str:
-    from d2l_kit.errors import UsageError
+    from d2l_kit.gradebook.select import near
 
     names = store.assignments()
     if wanted in names:
         return str(wanted)
     if not names:
         raise UsageError(_NOTHING.format(place=store.place), _NOTHING_REMEDY)
-    shown = ", ".join(name or _WITHOUT_NAME for name in names)
+    shown = ", ".join(name or _UNNAMED for name in names)
+    if wanted is not None and ("/" in wanted or wanted.endswith(".toml")):
+        raise UsageError(_NO_FILE.format(path=wanted, place=store.place, names=shown), _NO_FILE_REMEDY)
     if wanted is not None:
-        near = _near(wanted, names)
-        raise UsageError(_UNKNOWN.format(place=store.place, name=wanted, near=near, names=shown), _UNKNOWN_REMEDY)
+        text = _UNKNOWN.format(place=store.place, name=wanted, near=near(wanted, names), names=shown)
+        raise UsageError(text, _UNKNOWN_REMEDY)
     if len(names) > 1:
-        raise _several(store, names, shown)
+        first = next(name for name in names if name)
+        raise UsageError(_SEVERAL.format(place=store.place, names=shown), _SEVERAL_REMEDY.format(first=first))
     return names[0]
 
 
-def _several(store: Gradebook, names: Sequence[str], shown: str) -> UsageError:
-    from d2l_kit.errors import UsageError
-
-    first = next((name for name in names if name), '""')
-    return UsageError(_SEVERAL.format(place=store.place, names=shown), _SEVERAL_REMEDY.format(first=first))
-
-
 def _remembered(store: Gradebook, name: str) -> Remembered:
-    from d2l_kit.errors import UsageError
     from d2l_kit.gradebook.model import Remembered
 
     try:
@@ -271,21 +274,3 @@ def _roster(kept: Remembered, assignment: Assignment | None) -> Sequence[Student
     from d2l_kit.gradebook.roster import read_roster
 
     return read_roster(path)
-
-
-def _has_id(student: Student, name: str) -> bool:
-    return student.id == name
-
-
-def _is_called(student: Student, name: str) -> bool:
-    folded = _folded(name)
-    return folded in {_folded(text) for text in (student.name, student.email, *student.keys.values()) if text}
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold().strip()
-
-
-def _near(name: str, known: Sequence[str]) -> str:
-    found = difflib.get_close_matches(name, known, n=1)
-    return f" (did you mean {found[0]!r}?)" if found else ""

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from d2l_kit.cli._gradebook import InGradebook, open_store
+from d2l_kit.cli._gradebook import By, InGradebook, OfRun, decide
 
 
-def accept(
-    run: Annotated[int, typer.Argument(metavar="RUN", help="Its number, as `gradebook history` lists it.")],
-    gradebook: InGradebook = None,
-) -> None:
+def accept(run: OfRun, by: By = None, gradebook: InGradebook = None) -> None:
     """Accept what a run proposed; `gradebook diff RUN` shows it before."""
     from d2l_kit.gradebook import decisions
 
-    with open_store(gradebook) as store:
-        count = decisions.accept(store, run)
-    told = f"{count} report{'' if count == 1 else 's'} accepted" if count else "nothing was waiting for a decision"
-    typer.echo(f"run {run}: {told}")
+    decide(gradebook, run, by, decisions.accept, "accepted")

@@ -12,7 +12,6 @@ from d2l_kit.cli._gradebook import (
     OfAssignment,
     demand_text,
     find_exercise,
-    find_student,
     open_store,
     opened,
     who,
@@ -47,10 +46,11 @@ def adjust(
     """Give or take points beside the automatic ones; a later regrade keeps them and says so."""
     from d2l_kit.errors import UsageError
     from d2l_kit.gradebook.history import signed
+    from d2l_kit.gradebook.select import find_student
     from d2l_kit.report.model import points_text
 
     if withdraw is not None:
-        if student or points:
+        if student or points or exercise or reason:
             raise UsageError("--withdraw stands alone.", "Give the adjustment's number and nothing else.")
         with open_store(gradebook) as store:
             store.withdraw(withdraw, who(by))

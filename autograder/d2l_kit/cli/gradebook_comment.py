@@ -12,7 +12,6 @@ from d2l_kit.cli._gradebook import (
     OfAssignment,
     demand_text,
     find_exercise,
-    find_student,
     opened,
     who,
 )
@@ -30,6 +29,8 @@ def comment(
     assignment: OfAssignment = None,
 ) -> None:
     """Leave a comment for a student."""
+    from d2l_kit.gradebook.select import find_student
+
     said = demand_text(text, "TEXT", "what the student is to read")
     with opened(gradebook, assignment) as found:
         book = found.book()

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from d2l_kit.cli._gradebook import AsTable, InGradebook, OfAssignment, Table, opened, print_json
+from d2l_kit.cli._gradebook import AsTable, InGradebook, OfAssignment, Table, name_of, open_store, print_json
 
-_WHICH = "One or two runs; by default the last one that waits for a decision, else the last that stored anything."
+_WHICH = "One or two runs; by default the last that waits for a decision, else the last with something that counts."
 
 
 def diff(
@@ -35,11 +35,9 @@ def diff(
     given = runs or []
     if len(given) > 2:
         raise UsageError("diff compares one or two runs.", "`d2l-kit gradebook history` lists them.")
-    with opened(gradebook, assignment) as found:
-        if len(given) == 2:
-            difference = between(found.store, found.name, *given)
-        else:
-            difference = of_run(found.store, found.name, *given)
+    with open_store(gradebook) as store:
+        name = name_of(store, assignment, given)
+        difference = between(store, name, *given) if len(given) == 2 else of_run(store, name, *given)
     if format is Table.JSON:
         print_json(listing.difference_json(difference))
     elif format is Table.CSV:

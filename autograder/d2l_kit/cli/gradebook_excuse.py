@@ -6,7 +6,10 @@ from typing import Annotated
 
 import typer
 
-from d2l_kit.cli._gradebook import By, InGradebook, OfAssignment, demand_text, find_student, opened, who
+from d2l_kit.cli._gradebook import By, InGradebook, OfAssignment, demand_text, opened, who
+
+_NOT_EXCUSED = "{id} is not excused."
+_NOT_EXCUSED_REMEDY = "`d2l-kit gradebook show` counts who is."
 
 
 def excuse(
@@ -18,8 +21,14 @@ def excuse(
     assignment: OfAssignment = None,
 ) -> None:
     """Excuse a student from the assignment: exported as such, and no longer missing."""
+    from d2l_kit.errors import UsageError
+    from d2l_kit.gradebook.select import find_student
+
     why = reason.strip() if undo else demand_text(reason, "--reason", "why")
     with opened(gradebook, assignment) as found:
-        id = find_student(found.book(), student).student.id
+        standing = find_student(found.book(), student)
+        id = standing.student.id
+        if undo and not standing.excused:
+            raise UsageError(_NOT_EXCUSED.format(id=id), _NOT_EXCUSED_REMEDY)
         found.store.excuse(found.name, id, why, who(by), excused=not undo)
     typer.echo(f"{id} is no longer excused" if undo else f"{id} is excused")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from d2l_kit.cli._gradebook import InGradebook, OfAssignment, find_student, opened
+from d2l_kit.cli._gradebook import InGradebook, OfAssignment, opened
 from d2l_kit.cli._pages import Now, Templates, moment_of, titles_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def feedback(
     Nothing of a hidden check is in it but its title and how it ended, and that as the assignment's [show] says.
     """
     from d2l_kit.gradebook.pages.feedback import stems, tell, write_feedback
+    from d2l_kit.gradebook.select import find_student
 
     formats = formats_of(format)
     at = moment_of(now)

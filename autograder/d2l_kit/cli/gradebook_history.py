@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from d2l_kit.cli._gradebook import AsTable, InGradebook, OfAssignment, Table, find_student, opened, print_json
+from d2l_kit.cli._gradebook import AsTable, InGradebook, OfAssignment, Table, opened, print_json
 
 
 def history(
@@ -21,6 +21,7 @@ def history(
     """List every report of a student, who decided what and when; without a student, every run."""
     from d2l_kit.gradebook import listing
     from d2l_kit.gradebook.history import events, run_lines
+    from d2l_kit.gradebook.select import find_student
 
     with opened(gradebook, assignment) as found:
         zone = found.assignment.zone if found.assignment else "UTC"
@@ -28,8 +29,10 @@ def history(
             lines = run_lines(found.store, found.name)
             data, table, text = listing.runs_json(lines), listing.runs_csv(lines), listing.runs_text(lines, zone)
         else:
-            id = find_student(found.book(), student).student.id
-            happened = events(found.store, found.name, id, zone)
+            # First as it is stored: who has left the class list has a history, too.
+            happened = events(found.store, found.name, student, zone) or events(
+                found.store, found.name, find_student(found.book(), student).student.id, zone
+            )
             data, table = listing.events_json(happened), listing.events_csv(happened)
             text = listing.events_text(happened, zone)
     if format is Table.JSON:

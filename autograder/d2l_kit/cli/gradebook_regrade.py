@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from d2l_kit.cli._gradebook import By, InGradebook, OfAssignment, find_student, opened, who
+from d2l_kit.cli._gradebook import DEFAULT_GRADEBOOK, By, InGradebook, OfAssignment, opened, who
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from d2l_kit.cli._gradebook import Opened
     from d2l_kit.gradebook.model import RegradeRequest
@@ -39,17 +40,19 @@ def regrade(
             found.store.ask_regrade(found.name, submission, who(by), note.strip())
         waiting = found.store.asked(found.name)
         file = found.assignment.path if found.assignment else None
+        book = found.store.file
     if not waiting:
         typer.echo(_NONE_OPEN)
         return
     for each in waiting:
         typer.echo(_line(each))
-    typer.echo(_COMMAND.format(command=_command(waiting, str(file) if file else "")))
+    typer.echo(_COMMAND.format(command=_command(waiting, file, book)))
 
 
 def _submission(found: Opened, name: str) -> str:
     """A submission by its name, else the one that counts of a student."""
     from d2l_kit.errors import UsageError
+    from d2l_kit.gradebook.select import find_student
 
     if name in found.store.newest(found.name):
         return name
@@ -66,10 +69,13 @@ def _line(request: RegradeRequest) -> str:
     return f"{one_line(request.submission)}, asked by {one_line(request.who)} on {request.at:%Y-%m-%d}{told}"
 
 
-def _command(waiting: Sequence[RegradeRequest], file: str) -> str:
+def _command(waiting: Sequence[RegradeRequest], file: Path | None, book: Path | None) -> str:
+    from d2l_kit.gradebook.class_run import BOOK
     from d2l_kit.report.text import one_line
 
     names = dict.fromkeys(one_line(each.submission) for each in waiting)
-    of = ["--assignment", shlex.quote(file)] if file else []
+    of = ["--assignment", shlex.quote(str(file))] if file else []
+    elsewhere = book is not None and book.name == BOOK and str(book) != DEFAULT_GRADEBOOK
+    into = ["--out", shlex.quote(str(book.parent))] if book and elsewhere else []
     only = [part for name in names for part in ("--only", shlex.quote(name))]
-    return " ".join(["d2l-kit grade CLASS", *of, *only, "--force"])
+    return " ".join(["d2l-kit grade CLASS", *of, *into, *only, "--force"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -12,14 +13,14 @@ from d2l_kit.cli._gradebook import (
     OfAssignment,
     Table,
     find_exercise,
-    find_student,
     opened,
     print_json,
 )
 from d2l_kit.cli._terminal import note
 
-_STRANGERS = "{count} submissions belong to nobody of the class list: {names}"
-_NAMES_SHOWN = 5
+_STRANGERS = "of nobody on the class list, not shown here: {count}: {names}"
+_ONE_OF_THE_CLASS = "A student is named, and filters choose among the class."
+_ONE_OF_THE_CLASS_REMEDY = "Give the one or the other; `d2l-kit gradebook show STUDENT` has every exercise."
 
 
 def show(
@@ -47,27 +48,28 @@ def show(
     Lateness is worked out from the assignment as it is now: an extension given since counts.
     """
     from d2l_kit.cli._reports import terminal_options
+    from d2l_kit.errors import UsageError
     from d2l_kit.gradebook import listing
-    from d2l_kit.gradebook.select import Selection, select
+    from d2l_kit.gradebook.select import Selection, find_student, select
+    from d2l_kit.report.text import listed
 
+    one = only if student is None else student
+    filters = Selection(section, exercise or "", below, late, missing, pending)
+    if one is not None and (filters != Selection() or None not in (student, only)):
+        raise UsageError(_ONE_OF_THE_CLASS, _ONE_OF_THE_CLASS_REMEDY)
     with opened(gradebook, assignment) as found:
         book = found.book()
-        if student or only:
-            standing = find_student(book, student or only or "")
-            if format is Table.TEXT:
-                typer.echo(listing.student_text(standing, book, found.assignment))
-                return
-            from dataclasses import replace
-
-            book = replace(book, standings=(standing,))
-        wanted = Selection(section, find_exercise(book, exercise) if exercise else "", below, late, missing, pending)
-        if book.strangers:
-            names = ", ".join(book.strangers[:_NAMES_SHOWN]) + (" …" if len(book.strangers) > _NAMES_SHOWN else "")
-            note(_STRANGERS.format(count=len(book.strangers), names=names))
-        chosen = select(book, wanted)
+        if one is not None:
+            chosen = replace(book, standings=(find_student(book, one),))
+        else:
+            chosen = select(book, replace(filters, exercise=find_exercise(book, exercise) if exercise else ""))
+            if book.strangers:
+                note(_STRANGERS.format(count=len(book.strangers), names=listed(book.strangers)))
     if format is Table.JSON:
         print_json(listing.class_json(chosen))
     elif format is Table.CSV:
         typer.echo(listing.class_csv(chosen), nl=False)
+    elif one is not None:
+        typer.echo(listing.student_text(chosen.standings[0], book, found.assignment))
     else:
         typer.echo(listing.class_text(chosen, max(terminal_options().width, 100)))

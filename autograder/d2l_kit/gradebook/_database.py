@@ -3,7 +3,8 @@
 Theory of operation, for SQLite. A write is one transaction, begun with BEGIN IMMEDIATE: one that first reads and then
 writes fails at once with "database is locked" however long it may wait. WAL with synchronous=FULL: what is acknowledged
 survives a crash and a power loss. WAL shares memory between processes, which a network disk cannot; there the older
-rollback journal is used and `notes` says so. A connection lives for one transaction and is closed: processes of the
+rollback journal is used and `notes` says so. Which journal it is stands in the file itself: it is set once the file
+has proved to be a gradebook, or somebody else's would be changed by looking. A connection lives for one transaction and is closed: processes of the
 grader are forked from ours, and a connection that is carried over a fork ruins the file. The file and its companions
 are the owner's alone (mode 600), since reports hold what hidden checks expect.
 
@@ -51,6 +52,7 @@ _ON_NETWORK = (
     "Let one command at a time write to it."
 )
 _WRITES = "d2l_kit_writes"
+_BARE = "d2l_kit_bare"  # outside of any transaction
 
 _MISSING = "There is no gradebook at {place}."
 _MISSING_REMEDY = "`d2l-kit grade` makes one in the folder it writes to; --gradebook names another one."
@@ -86,8 +88,11 @@ class Database:
         notes: What the user should know about where it lies.
     """
 
-    def __init__(self, engine: Engine, place: str, file: Path | None, notes: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, engine: Engine, place: str, file: Path | None, notes: tuple[str, ...] = (), journal: str = ""
+    ) -> None:
         self._engine = engine
+        self._journal = journal
         self.file = file
         self.place = place
         self.notes = notes
@@ -161,13 +166,25 @@ class Database:
         if found is None:
             if not create:
                 raise UsageError(_FOREIGN.format(place=self.place, why="it is empty"), _FOREIGN_REMEDY)
+            self._set_journal()
             with self.writing() as connection:
                 if self._format(connection) is None:  # nobody was faster
                     tables.metadata.create_all(connection)
                     made = {"format": FORMAT, "kit": __version__, "made": datetime.now(UTC)}
                     connection.execute(sql.insert(tables.book).values(made))
-        elif found < FORMAT:
+            return
+        self._set_journal()
+        if found < FORMAT:
             self._migrate()
+
+    def _set_journal(self) -> None:
+        """See that the file has the kind of journal that its disk can bear; a server sees to its own."""
+        if not self._journal:
+            return
+        with self._explained(), self._engine.connect() as connection:
+            connection = connection.execution_options(**{_BARE: True})
+            if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != self._journal:
+                connection.exec_driver_sql(f"PRAGMA journal_mode={self._journal}")
 
     def _migrate(self) -> None:
         with self.writing() as connection:
@@ -250,24 +267,21 @@ def _local(file: Path, create: bool) -> Database:
         poolclass=sql.pool.NullPool,
         connect_args={"timeout": PATIENCE_S, "isolation_level": None},
     )
-    sql.event.listen(engine, "connect", _prepare_on_network if kind else _prepare)
+    sql.event.listen(engine, "connect", _prepare)
     sql.event.listen(engine, "begin", _begin)
     notes = (_ON_NETWORK.format(place=file, kind=kind),) if kind else ()
-    return Database(engine, str(file), file, notes)
+    return Database(engine, str(file), file, notes, journal="delete" if kind else "wal")
 
 
-def _prepare(connection: Any, record: Any, journal: str = "WAL") -> None:
-    for pragma in ("foreign_keys=ON", f"journal_mode={journal}", "synchronous=FULL"):
+def _prepare(connection: Any, record: Any) -> None:
+    for pragma in ("foreign_keys=ON", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
 
 
-def _prepare_on_network(connection: Any, record: Any) -> None:
-    _prepare(connection, record, "DELETE")
-
-
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(_BARE):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
 
 
 def _network_disk(file: Path) -> str:

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from d2l_kit.gradebook.model import HandIn, Student
 from d2l_kit.gradebook.times import Times
+from d2l_kit.report.text import listed
 from d2l_kit.submission import ClassEntry
 
 _AMBIGUOUS = "{entry} may be the work of any of {students}: give it a student's id as its name."
@@ -23,7 +24,6 @@ _DOUBLE = (
     " leave one there, or say when each was handed in (--times)."
 )
 _UNUSED = "{file} names nobody who is here: {names}."
-_NAMES_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def match(entries: Sequence[ClassEntry], roster: Sequence[Student], times: Times
             owned[found[0].id].append(entry)
             continue
         if len(found) > 1:
-            notes.append(_AMBIGUOUS.format(entry=entry.name, students=", ".join(s.id for s in found[:_NAMES_SHOWN])))
+            notes.append(_AMBIGUOUS.format(entry=entry.name, students=listed([student.id for student in found])))
         if roster:
             strangers.append(entry.name)
         owned[entry.name if roster else _person(entry, prefix)].append(entry)
@@ -82,11 +82,15 @@ def match(entries: Sequence[ClassEntry], roster: Sequence[Student], times: Times
             hand_ins[entry.name] = _hand_in(entry, student, attempt, times, len(ordered) == 1)
     names = [name for entry in entries for name in (entry.name, *entry.told.candidates)]
     if unused := times.unused(*names, *owned, *(s.email for s in roster), *(s.id for s in roster)):
-        more = f" and {len(unused) - _NAMES_SHOWN} more" if len(unused) > _NAMES_SHOWN else ""
-        notes.append(_UNUSED.format(file=times.file, names=", ".join(unused[:_NAMES_SHOWN]) + more))
+        notes.append(_UNUSED.format(file=times.file, names=listed(unused)))
     missing = tuple(student for student in roster if student.id not in owned)
     in_order = {entry.name: hand_ins[entry.name] for entry in entries if entry.name in hand_ins}
     return Matched(in_order, tuple(strangers), tuple(refused), missing, tuple(notes))
+
+
+def has_name(student: Student, name: str) -> bool:
+    """Whether it is the student's full name, in any order, without case and accents."""
+    return _letters(name) in _orders(student.name)
 
 
 class _Index:

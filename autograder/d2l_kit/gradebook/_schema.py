@@ -35,6 +35,11 @@ FORMAT = 1
 MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
 
 
+def as_stored(text: str) -> str:
+    """A text as it comes back from a column of `Words`."""
+    return without_surrogates(text).replace("\0", "\\x00")
+
+
 class Words(sql.types.TypeDecorator[str]):
     """Text from anywhere: file names may hold lone surrogates and NUL, which databases refuse."""
 
@@ -42,7 +47,7 @@ class Words(sql.types.TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else without_surrogates(value).replace("\0", "\\x00")
+        return None if value is None else as_stored(value)
 
 
 class Moment(sql.types.TypeDecorator[datetime]):
@@ -104,6 +109,13 @@ def _id() -> sql.Column[int]:
 
 def _of(table: str, **more: Any) -> sql.Column[int]:
     return sql.Column(table, sql.Integer, sql.ForeignKey(f"{table}s.id"), nullable=False, **more)
+
+
+def _decisions(name: str, *own: sql.Column[Any]) -> sql.Table:
+    """What people decide in an assignment, by whom and when; nothing of it is overwritten."""
+    assignment = sql.Column("assignment", Words, nullable=False, index=True)
+    at = sql.Column("at", Moment, nullable=False)
+    return sql.Table(name, metadata, _id(), assignment, *own, _text("who"), at)
 
 
 metadata = sql.MetaData()
@@ -226,54 +238,26 @@ failures = sql.Table(
     sql.Column("at", Moment, nullable=False),
 )
 
-adjustments = sql.Table(
+adjustments = _decisions(
     "adjustments",
-    metadata,
-    _id(),
-    sql.Column("assignment", Words, nullable=False, index=True),
     _text("student"),
     _text("exercise"),
     sql.Column("points", Exact, nullable=False),
     _text("reason"),
-    _text("who"),
-    sql.Column("at", Moment, nullable=False),
     sql.Column("basis", sql.Integer, nullable=False),
     sql.Column("withdrawn", Moment),
     _text("withdrawn_by"),
 )
 
-comments = sql.Table(
-    "comments",
-    metadata,
-    _id(),
-    sql.Column("assignment", Words, nullable=False, index=True),
-    _text("student"),
-    _text("exercise"),
-    _text("text"),
-    _text("who"),
-    sql.Column("at", Moment, nullable=False),
+comments = _decisions("comments", _text("student"), _text("exercise"), _text("text"))
+
+excuses = _decisions(  # the last one of a student holds
+    "excuses", _text("student"), sql.Column("excused", sql.Boolean, nullable=False), _text("reason")
 )
 
-excuses = sql.Table(
-    "excuses",
-    metadata,
-    _id(),  # nothing is overwritten: the last one holds
-    sql.Column("assignment", Words, nullable=False, index=True),
-    _text("student"),
-    sql.Column("excused", sql.Boolean, nullable=False),
-    _text("reason"),
-    _text("who"),
-    sql.Column("at", Moment, nullable=False),
-)
-
-regrades = sql.Table(
+regrades = _decisions(
     "regrades",
-    metadata,
-    _id(),
-    sql.Column("assignment", Words, nullable=False, index=True),
     _text("submission"),
-    _text("who"),
     _text("note"),
-    sql.Column("at", Moment, nullable=False),
     sql.Column("answer", sql.Integer, sql.ForeignKey("reports.id")),
 )

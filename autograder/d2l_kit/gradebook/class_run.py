@@ -57,7 +57,7 @@ class ClassResult:
 
     Attributes:
         number: The run's, in the gradebook.
-        reports: What stands for every submission that came in, whether graded now or before.
+        reports: What stands for every submission that came in, whether graded now or before, on the scale of now.
         proposed: Submissions whose regrade waits for a decision.
     """
 
@@ -105,6 +105,7 @@ def run_class(wanted: ClassRun, begin: Callable[[int], None], on_report: Callabl
         finally:
             book.end_run(number)
         standing = (keeper.standing(entry.name) for entry in wanted.intake.entries)
-        reports = tuple(report for report in standing if report is not None)
+        worth = {exercise.id: exercise.points for exercise in wanted.exercises}
+        reports = tuple(report.worth(worth) for report in standing if report is not None)
         keeper.mend_files(reports)
     return ClassResult(number, outcome, reports, tuple(keeper.proposed))

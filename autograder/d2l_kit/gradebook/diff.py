@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,6 +16,9 @@ _NO_RUNS = "There is no run of {assignment} yet."
 _SEE_RUNS = "`d2l-kit gradebook history` lists the runs."
 _STANDS = "what stands"
 _STOOD = "what stood before it"
+_RUN = "run {run}"
+_REJECTED = "run {run} (rejected)"
+_OVERTAKEN = "run {run} (overtaken: a later grading of the same counts)"
 
 _FIRST = "graded for the first time"
 _SUBMISSION = "the submission changed"
@@ -96,14 +99,14 @@ def between(store: Gradebook, assignment: str, first: int, second: int) -> Diffe
     living = [stored for stored in store.stored(assignment) if stored.state is not State.REJECTED]
     before, after = (_after_run(living, number) for number in (first, second))
     pairs = [(before.get(name), stored) for name, stored in after.items()]
-    return _difference(store, pairs, f"run {first}", f"run {second}")
+    return _difference(store, pairs, _RUN.format(run=first), _RUN.format(run=second))
 
 
 def of_run(store: Gradebook, assignment: str, number: int | None = None) -> Difference:
     """What one run found against what stands without it.
 
     Args:
-        number: By default the last run whose proposals wait, else the last one that stored anything.
+        number: By default the last run whose proposals wait, else the last one with something that counts.
 
     Raises:
         UsageError: There is no such run of this assignment.
@@ -116,15 +119,35 @@ def of_run(store: Gradebook, assignment: str, number: int | None = None) -> Diff
         number = _of_interest(everything) or max(runs)
     _demand(runs, number, assignment)
     own = [stored for stored in everything if stored.run == number]
-    waits = any(stored.state is State.PROPOSED for stored in own)
-    accepted = [stored for stored in everything if stored.state is State.ACCEPTED]
+    accepted = _accepted(everything)
+    waits = any(_waits(stored, accepted) for stored in own)
+    states = {stored.state for stored in own}
+    name = _REJECTED if states == {State.REJECTED} else _OVERTAKEN if states == {State.PROPOSED} and not waits else _RUN
     pairs = [(_without(accepted, stored), stored) for stored in own]
-    return _difference(store, pairs, _STANDS if waits else _STOOD, f"run {number}", number if waits else 0)
+    before = _STANDS if State.PROPOSED in states else _STOOD
+    return _difference(store, pairs, before, name.format(run=number), number if waits else 0)
 
 
-def _of_interest(stored: Iterable[Stored]) -> int:
-    """The last run with proposals, else the last that stored something; 0: nothing is stored."""
-    return max(((each.state is State.PROPOSED, each.run) for each in stored), default=(False, 0))[1]
+def _accepted(stored: Iterable[Stored]) -> dict[str, list[Stored]]:
+    """What was accepted of each submission, oldest first."""
+    found: dict[str, list[Stored]] = {}
+    for each in stored:
+        if each.state is State.ACCEPTED:
+            found.setdefault(each.hand_in.submission, []).append(each)
+    return found
+
+
+def _of_interest(stored: Sequence[Stored]) -> int:
+    """The last run with proposals that wait, else the last with something that counts; 0: there is none."""
+    accepted = _accepted(stored)
+    waiting = [each.run for each in stored if _waits(each, accepted)]
+    return max(waiting or [each.run for some in accepted.values() for each in some], default=0)
+
+
+def _waits(stored: Stored, accepted: Mapping[str, Sequence[Stored]]) -> bool:
+    """Whether it is proposed, and no later grading of the same work was accepted: that counts in its stead."""
+    later = (each for each in accepted.get(stored.hand_in.submission, ()) if each.id > stored.id)
+    return stored.state is State.PROPOSED and all(each.content != stored.content for each in later)
 
 
 def _demand(runs: Mapping[int, Run], number: int, assignment: str) -> None:
@@ -136,14 +159,14 @@ def _after_run(living: Iterable[Stored], run: int) -> dict[str, Stored]:
     return {stored.hand_in.submission: stored for stored in living if stored.run <= run}  # oldest first: the last stays
 
 
-def _without(accepted: Iterable[Stored], stored: Stored) -> Stored | None:
-    """What stands for a submission now, or stood before it where `stored` itself was accepted."""
-    found = None
-    for each in accepted:
-        earlier = each.id < stored.id or stored.state is State.PROPOSED
-        if each.hand_in.submission == stored.hand_in.submission and each.id != stored.id and earlier:
-            found = each
-    return found
+def _without(accepted: Mapping[str, Sequence[Stored]], stored: Stored) -> Stored | None:
+    """What stood for a submission before `stored`; where that is proposed, what stands now, if it can for that work."""
+    found = [each for each in accepted.get(stored.hand_in.submission, ()) if each.id != stored.id]
+    if stored.state is State.PROPOSED:
+        found = [each for each in found if each.content == stored.content] or found
+    else:
+        found = [each for each in found if each.id < stored.id]
+    return found[-1] if found else None
 
 
 def _difference(

@@ -18,11 +18,13 @@ _DECIDED = "report {id} of run {run} {state}"
 _HANDED = ", handed in {at}"
 _ADJUSTED = "adjustment {id}: {points}{where}, {reason}"
 _WITHDRAWN = "adjustment {id} withdrawn"
-_EXCUSED = "excused{reason}"
-_NOT_EXCUSED = "no longer excused{reason}"
+_EXCUSED = "excused"
+_NOT_EXCUSED = "no longer excused"
 _COMMENT = "comment{where}: {text}"
 _FAILED = "run {run}: {submission} could not be graded (our failure; no score was touched): {message}"
-_ASKED = "regrade of {submission} asked for, not answered yet: {note}"
+_ASKED = "regrade of {submission} asked for, {answered}"
+_ANSWERED = "answered by report {id} of run {run}"
+_NOT_ANSWERED = "not answered yet"
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,12 @@ class RunLine:
 def events(store: Gradebook, assignment: str, student: str, zone: str = "UTC") -> tuple[Event, ...]:
     """All that happened to one student, oldest first."""
     stored = store.stored(assignment, student=student)
+    submissions = {student, *(each.hand_in.submission for each in stored)}
     found = [
         *_of_reports(store, assignment, stored, zone),
         *_of_people(store, assignment, student),
-        *_of_failures(store, assignment, {student, *(each.hand_in.submission for each in stored)}),
+        *_of_failures(store, assignment, submissions),
+        *_of_requests(store, assignment, submissions),
     ]
     return tuple(sorted(found, key=lambda event: event.at))
 
@@ -110,10 +114,8 @@ def _of_people(store: Gradebook, assignment: str, student: str) -> Iterator[Even
         if each.withdrawn is not None:
             yield Event(each.withdrawn, "withdrawn", withdrawals.get(each.id, ""), _WITHDRAWN.format(id=each.id))
     for excuse in store.excuses(assignment, student):
-        undone = _NOT_EXCUSED.format(reason=f": {excuse.reason}" if excuse.reason else "")
-        yield Event(
-            excuse.at, "excused", excuse.who, _EXCUSED.format(reason=excuse.reason) if excuse.excused else undone
-        )
+        text = (_EXCUSED if excuse.excused else _NOT_EXCUSED) + _because(excuse.reason)
+        yield Event(excuse.at, "excused", excuse.who, text)
     for comment in store.comments(assignment, student):
         text = _COMMENT.format(where=_where(comment.exercise), text=comment.text)
         yield Event(comment.at, "comment", comment.who, text)
@@ -125,11 +127,21 @@ def _of_failures(store: Gradebook, assignment: str, submissions: set[str]) -> It
         if each.run in own and each.submission in submissions:
             text = _FAILED.format(run=each.run, submission=each.submission, message=each.message)
             yield Event(each.at, "failed", own[each.run].who, text)
-    for request in store.asked(assignment):
-        if request.submission in submissions:
-            text = _ASKED.format(submission=request.submission, note=request.note)
-            yield Event(request.at, "asked", request.who, text)
+
+
+def _of_requests(store: Gradebook, assignment: str, submissions: set[str]) -> Iterator[Event]:
+    own = [each for each in store.asked(assignment, answered=True) if each.submission in submissions]
+    answers = store.find(each.answer for each in own if each.answer is not None)
+    for each in own:
+        answer = answers.get(each.answer or 0)
+        answered = _ANSWERED.format(id=answer.id, run=answer.run) if answer else _NOT_ANSWERED
+        text = _ASKED.format(submission=each.submission, answered=answered) + _because(each.note)
+        yield Event(each.at, "asked", each.who, text)
 
 
 def _where(exercise: str) -> str:
     return f" for {exercise}" if exercise else ""
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""

@@ -11,10 +11,10 @@ from d2l_kit.errors import UsageError
 from d2l_kit.gradebook._matching import match
 from d2l_kit.gradebook.model import HandIn, Stored, Student
 from d2l_kit.gradebook.times import Times
+from d2l_kit.report.text import listed
 from d2l_kit.submission import ClassEntry
 
 _NOBODY = "--only {name}: no submission and no student is called that."
-_NAMES_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -69,17 +69,13 @@ def take_in(
     matched = match(entries, roster, times or Times(), prefix=f"{assignment.name}-" if assignment else "")
     notes = list(matched.notes)
     if matched.strangers:
-        notes.append(f"on no roster, graded all the same: {_listed(matched.strangers)}")
+        notes.append(f"on no roster, graded all the same: {len(matched.strangers)}: {listed(matched.strangers)}")
     if matched.missing:
-        notes.append(f"handed in nothing: {_listed([student.id for student in matched.missing])}")
+        missing = [student.id for student in matched.missing]
+        notes.append(f"handed in nothing: {len(missing)}: {listed(missing)}")
     graded = tuple(entry for entry in entries if entry.name in matched.hand_ins)
     return Intake(graded, matched.hand_ins, tuple(matched.refused), tuple(notes))
 
 
 def _earned_all(stored: Stored | None) -> bool:
     return stored is not None and all(result.earned == result.points for result in stored.results)
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    return f"{len(names)}: {', '.join(names[:_NAMES_SHOWN])}{more}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from d2l_kit.gradebook._schema import as_stored
 from d2l_kit.gradebook.model import HandIn, State, Stored
 from d2l_kit.gradebook.store import Gradebook
 from d2l_kit.grading.store import ReportFolder
@@ -37,18 +38,18 @@ class BookKeeper:
         self._assignment = assignment
         self._hand_ins = hand_ins
         self._accept = accept
-        self._accepted = store.newest(assignment)
+        self._accepted = store.newest(assignment)  # by names as they are stored, see `as_stored`
         self._waiting = store.newest(assignment, State.PROPOSED)
         self._stands = {name: stored.id for name, stored in self._accepted.items()}
         self.proposed: list[str] = []
 
     def known(self, submission: str, digest: str) -> Report | None:
         """The report that was made from the same, be it accepted or proposed."""
-        if (waiting := self._waiting.get(submission)) is not None and waiting.digest == digest:
+        if (waiting := self._waiting.get(as_stored(submission))) is not None and waiting.digest == digest:
             report = self._store.report(waiting.id)
             self._keep(report, State.ACCEPTED if self._accept else State.PROPOSED)
             return report
-        accepted = self._accepted.get(submission)
+        accepted = self._accepted.get(as_stored(submission))
         if accepted is None or accepted.digest != digest:
             return None
         self._store.seen(accepted.id, self._hand_ins[submission])
@@ -56,8 +57,7 @@ class BookKeeper:
 
     def keep(self, report: Report) -> None:
         """Store the report in one transaction; the file follows if the report counts."""
-        name = report.submission
-        earlier = self._accepted.get(name)
+        earlier = self._accepted.get(as_stored(report.submission))
         moves = earlier is not None and not self._accept and self._is_a_regrade(earlier, report)
         self._keep(report, State.PROPOSED if moves else State.ACCEPTED)
 
@@ -71,26 +71,31 @@ class BookKeeper:
         if state is State.PROPOSED:
             self.proposed.append(name)
         else:
-            self._stands[name] = stored
+            self._stands[as_stored(name)] = stored
             self._folder.keep(report)
 
     def standing(self, submission: str) -> Report | None:
         """The accepted report."""
-        stored = self._stands.get(submission)
+        stored = self._stands.get(as_stored(submission))
         return None if stored is None else self._store.report(stored)
 
     def mend_files(self, reports: Iterable[Report]) -> None:
-        """Write the files that a kill -9 prevented or that somebody removed."""
+        """Write the files that a kill -9 prevented, that somebody removed, or that have another scale."""
         for report in reports:
-            if self._folder.known(report.submission, report.digest) is None:
+            there = self._folder.known(report.submission, report.digest)
+            if there is None or _scale(there) != _scale(report):
                 self._folder.keep(report)
 
     def _is_a_regrade(self, earlier: Stored, report: Report) -> bool:
-        """Whether the same work has other points now. Points that were pending may come without asking."""
-        before = self._store.report(earlier.id)
+        """Whether the same work has other points now, on one scale. What was pending may come without asking."""
+        before = self._store.report(earlier.id).worth(_scale(report))
         if before.made_from.get("submission") != report.made_from.get("submission"):
             return False
         return _settled(before, before) != _settled(report, before)
+
+
+def _scale(report: Report) -> dict[str, int]:
+    return {exercise.id: exercise.points for exercise in report.exercises}
 
 
 def _settled(report: Report, before: Report) -> dict[str, Fraction]:

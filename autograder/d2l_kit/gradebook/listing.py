@@ -19,30 +19,34 @@ from d2l_kit.report.serial import points_to_dict
 from d2l_kit.report.text import columns, defused, fit, one_line, pad
 
 FORMAT = "d2l-kit/gradebook/1"
+ID_COLUMNS = 40  # an e-mail address can be an id, and other commands take it as it is shown
 NAME_COLUMNS = 24
 HEAD_COLUMNS = 10
 
 Json = dict[str, Any]
-_PENDING_KEY = "5+2? means 5 points and 2 pending; * adjusted by hand."
+_KEYS = {"?": "5+2? means 5 points and 2 pending.", "*": "5* means 5 points, adjusted by hand."}
 
 
 def class_text(book: ClassBook, width: int) -> str:
     """A row a student, and a line of counts; the notes are cut to the width."""
     exercises = [*book.exercises]
+    maximum = sum(book.exercises.values())
     head = ["student", "name", *(fit(_short(each), HEAD_COLUMNS, "") for each in exercises)]
-    rows = [[*head, "hand", "late", f"of {sum(book.exercises.values())}", "notes"]]
+    rows = [[*head, "hand", "late", f"of {maximum}", "notes"]]
+    signs: set[str] = set()
     for each in book.standings:
         cells = [_cell(each, exercise) for exercise in exercises]
-        given = sum((adjustment.points for adjustment in each.adjustments), Fraction(0))
-        hand = signed(given) if each.adjustments else ""
-        score = "" if is_missing(each) and not each.adjustments else points_text(each.score)
-        if len(exercises) == 1 and each.maximum != book.exercises[exercises[0]]:
-            score = points_text(each.points_of(exercises[0]))
-        who = [fit(one_line(text), NAME_COLUMNS) for text in (each.student.id, each.student.name)]
+        signs.update(*cells)
+        one = exercises[0] if len(exercises) == 1 and each.maximum != maximum else ""  # of several, alone is shown
+        given = [adjustment.points for adjustment in each.adjustments if one in ("", adjustment.exercise)]
+        score = points_text(each.points_of(one) if one else each.score) if each.handed_in or given else ""
+        hand = signed(sum(given, Fraction(0))) if given else ""
+        who = [fit(one_line(each.student.id), ID_COLUMNS), fit(one_line(each.student.name), NAME_COLUMNS)]
         notes = "; ".join(one_line(text) for text in each.notes)
         rows.append([*who, *cells, hand, _late(each), score, notes])
     lines = [fit(line, width) for line in _aligned(rows, left=2)]
-    return "\n".join([*lines, "", _counts(book)])
+    keys = [text for sign, text in _KEYS.items() if sign in signs]
+    return "\n".join([*lines, "", " ".join([_counts(book), *keys])])
 
 
 def student_text(standing: Standing, book: ClassBook, assignment: Assignment | None) -> str:
@@ -257,9 +261,8 @@ def _student_lines(standing: Standing, book: ClassBook, assignment: Assignment |
     about = [student.name, student.email, f"section {student.section}" if student.section else ""]
     yield one_line(", ".join([student.id, *(text for text in about if text)]))
     due = assignment.due_for(student.id) if assignment else None
-    yield " ".join([book.assignment or "(no assignment)", one_line(book.title)]).rstrip() + (
-        f", due {moment_text(due, zone)}" if due else ""
-    )
+    title = " ".join(dict.fromkeys([book.assignment or "(no assignment)", one_line(book.title)])).rstrip()
+    yield title + (f", due {moment_text(due, zone)}" if due else "")
     if assignment is not None:
         yield from (
             f"extension: {e.reason or 'no reason given'}" for e in assignment.extensions if e.student == student.id
@@ -338,7 +341,7 @@ def _counts(book: ClassBook) -> str:
     ):
         if count or text == "handed in":
             parts.append(f"{count} {text}")
-    return ", ".join(parts) + ". " + _PENDING_KEY
+    return ", ".join(parts) + "."
 
 
 def _check(check: CheckMove) -> str:

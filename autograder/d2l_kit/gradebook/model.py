@@ -153,7 +153,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class RegradeRequest:
-    """Somebody wants a submission graded again; its next grading answers it."""
+    """Somebody wants a submission graded again; its next grading answers it.
+
+    Attributes:
+        answer: The stored report's id that answered it; None: it waits.
+    """
 
     id: int
     assignment: str
@@ -161,6 +165,7 @@ class RegradeRequest:
     who: str
     note: str
     at: datetime
+    answer: int | None = None
 
 
 @dataclass(frozen=True)

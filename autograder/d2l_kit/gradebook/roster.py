@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
-from d2l_kit.gradebook._matching import Matched, match
+from d2l_kit.gradebook._matching import Matched, has_name, match
 from d2l_kit.gradebook._tables import Row, Table, comparable, read_table, refuse
 from d2l_kit.gradebook.model import Student
 
-__all__ = ["Matched", "match", "read_roster"]
+__all__ = ["Matched", "has_name", "match", "read_roster"]
 
 # Each in the order in which they are believed. Of several columns of ids the first counts, the others become keys.
 _ID = (

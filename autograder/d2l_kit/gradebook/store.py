@@ -235,8 +235,13 @@ class Gradebook:
                         report, exercise, name, title, _VISIBILITIES[visibility], _STATUSES[status], duration
                     )
 
-    def decide(self, run: int, state: State) -> int:
+    def decide(self, run: int, state: State, who: str = "") -> int:
         """Accept or reject what a run proposed; how many reports that were.
+
+        What a later grading of the same work overtook, that was accepted, cannot be accepted any more.
+
+        Args:
+            who: Who decides; the account by default.
 
         Raises:
             UsageError: There is no such run.
@@ -245,7 +250,10 @@ class Gradebook:
         with self._database.writing() as connection:
             if connection.execute(sql.select(tables.runs.c.id).where(tables.runs.c.id == run)).first() is None:
                 raise UsageError(_NO_RUN.format(place=self.place, number=run), _SEE_RUNS)
-            return _decide(connection, sql.and_(t.run == run, t.state == State.PROPOSED.value), state)
+            which = sql.and_(t.run == run, t.state == State.PROPOSED.value)
+            if state is State.ACCEPTED:
+                which = sql.and_(which, ~_is_overtaken())
+            return _decide(connection, which, state, who)
 
     # People
 
@@ -318,13 +326,14 @@ class Gradebook:
         with self._database.writing() as connection:
             return _added(connection, tables.regrades, row | {"at": _now()})
 
-    def asked(self, assignment: str) -> tuple[RegradeRequest, ...]:
-        """Requests that nothing has answered yet, oldest first."""
+    def asked(self, assignment: str, *, answered: bool = False) -> tuple[RegradeRequest, ...]:
+        """Requests that nothing has answered yet, oldest first; with `answered` the others, too."""
         t = tables.regrades.c
-        query = sql.select(t.id, t.assignment, t.submission, t.who, t.note, t.at)
+        query = sql.select(tables.regrades).where(t.assignment == assignment).order_by(t.id)
+        if not answered:
+            query = query.where(t.answer.is_(None))
         with self._database.reading() as connection:
-            found = connection.execute(query.where(t.assignment == assignment, t.answer.is_(None)).order_by(t.id))
-            return tuple(RegradeRequest(**row._mapping) for row in found)
+            return tuple(RegradeRequest(**row._mapping) for row in connection.execute(query))
 
     # What was used last
 
@@ -467,9 +476,16 @@ def _take_over(connection: Connection, row: Row[Any], hand_in: HandIn) -> None:
         connection.execute(sql.update(tables.reports).where(tables.reports.c.id == row.id).values(better))
 
 
-def _decide(connection: Connection, which: Any, state: State) -> int:
-    decided = {"state": state.value, "decided": _now(), "decided_by": account()}
+def _decide(connection: Connection, which: Any, state: State, who: str = "") -> int:
+    decided = {"state": state.value, "decided": _now(), "decided_by": who or account()}
     return int(connection.execute(sql.update(tables.reports).where(which).values(decided)).rowcount)
+
+
+def _is_overtaken() -> Any:
+    """Of a report: whether a later one of the same work was accepted, which counts in its stead."""
+    t, later = tables.reports.c, tables.reports.alias("later").c
+    same = (later[name] == t[name] for name in ("assignment", "submission", "content"))
+    return sql.exists().where(later.id > t.id, later.state == State.ACCEPTED.value, *same)
 
 
 def _answer(connection: Connection, assignment: str, submission: str, stored: int) -> None:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from d2l_kit.assign.moments import read_moment
+from d2l_kit.errors import UsageError
 from d2l_kit.gradebook._tables import read_table, refuse
 
 # Gradescope's table of grades is a times file, too: its columns are among these.
@@ -33,8 +35,6 @@ _NAIVE = "{file}:{line}: {text!r} has no offset, and no assignment says which zo
 _NO_CLOCK = "{file}:{line}: {text!r} is a date without a time."
 _NO_TIME = "{file}:{line}: {text!r} is no time that can be read."
 _TWICE = "{file}:{line}: {name} stands in line {first} with another time."
-_AMBIGUOUS = "{file}:{line}: {text!r} comes twice in {zone}, as the clocks go back: {first} or {second}."
-_SKIPPED = "{file}:{line}: {text!r} does not exist in {zone}, as the clocks go forward: {first} or {second} is meant."
 
 _SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=(?:[+-]\d\d:?\d\d|Z)\Z)")
 _UTC = re.compile(r"\s*(?:UTC|GMT)\Z")
@@ -115,24 +115,14 @@ def _moment(text: str, zone: str | None, file: str, line: int, problems: list[st
     if moment is None:
         problems.append(_NO_TIME.format(file=file, line=line, text=text))
         return None
-    if moment.tzinfo is not None:
-        return moment.astimezone(UTC)
-    if zone is None:
+    if moment.tzinfo is None and zone is None:
         problems.append(_NAIVE.format(file=file, line=line, text=text))
         return None
-    first, second = (moment.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1))
-    if first.utcoffset() == second.utcoffset():
-        return first.astimezone(UTC)
-    comes_back = first.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) == moment
-    told = _AMBIGUOUS if comes_back else _SKIPPED
-    readings = {"first": first.isoformat(" "), "second": second.isoformat(" ")}
-    if not comes_back:
-        readings = {
-            name: each.astimezone(UTC).astimezone(ZoneInfo(zone)).isoformat(" ")
-            for name, each in (("first", second), ("second", first))
-        }
-    problems.append(told.format(file=file, line=line, text=text, zone=zone, **readings))
-    return None
+    try:
+        return read_moment(moment, ZoneInfo(zone) if zone else None).astimezone(UTC)
+    except UsageError as error:
+        problems.append(f"{file}:{line}: {error.message} {error.remedy}")
+        return None
 
 
 def _key(name: str) -> str:

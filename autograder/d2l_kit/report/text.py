@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _UNSAFE = re.compile(
@@ -22,6 +23,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # A spreadsheet takes a cell that begins so for a formula and runs it (OWASP, "CSV Injection"); full-width signs, too.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _INNER_FORMULA = re.compile(r"(;\s*)(?=[=+\-@])")  # a semicolon begins a new cell where decimals have a comma
+_NAMES_LISTED = 10
 _CUT = " [... {} more characters]"
 
 
@@ -36,6 +38,12 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """`visible` text on one line, runs of blanks made one."""
     return " ".join(visible(text).split())
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names on one line: up to ten of them, and how many more there are."""
+    more = f" and {len(names) - _NAMES_LISTED} more" if len(names) > _NAMES_LISTED else ""
+    return ", ".join(map(one_line, names[:_NAMES_LISTED])) + more
 
 
 def cut(text: str, limit: int) -> str:

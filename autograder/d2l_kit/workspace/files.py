@@ -12,6 +12,7 @@ from pathlib import Path
 from d2l_kit.errors import MachineError, UsageError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO}
 
 
 @contextmanager
@@ -22,7 +23,7 @@ def explained(what: str, path: Path) -> Iterator[None]:
         what: What was tried, to go before "{path}": "cannot write".
 
     Raises:
-        MachineError: The disk is full.
+        MachineError: The disk is full, or may not be written to.
         UsageError: Anything else the file system refused.
     """
     try:
@@ -31,7 +32,8 @@ def explained(what: str, path: Path) -> Iterator[None]:
         if error.errno in _FULL:
             raise MachineError(f"{what} {path}: no space left.", "Free some space and try again.") from error
         reason = error.strerror or type(error).__name__
-        raise UsageError(f"{what} {path}: {reason}.", "Check that path and its permissions.") from error
+        kind = MachineError if error.errno in _NOT_ALLOWED else UsageError
+        raise kind(f"{what} {path}: {reason}.", "Check that path and its permissions.") from error
 
 
 def write_atomically(path: Path, content: bytes, *, private: bool = False) -> None:

@@ -13,7 +13,7 @@ from d2l_kit.gradebook.exports._sheet import Row, Sheet
 from d2l_kit.gradebook.exports.model import has_grade
 from d2l_kit.gradebook.model import ClassBook, Standing
 from d2l_kit.report.model import points_text
-from d2l_kit.report.text import one_line
+from d2l_kit.report.text import listed, one_line
 
 _OTHER_MAXIMUM = "{path}: the column {column!r} counts out of {theirs}, the assignment out of {ours}."
 _OTHER_MAXIMUM_REMEDY = "Correct one of them, or give --scale to convert the points."
@@ -28,7 +28,6 @@ _NOBODY = "{path}: there is nothing to fill: no row belongs to a student of the 
 _NOBODY_REMEDY = "Is it the sheet of this course? Ids, logins and e-mail addresses are compared with the roster's."
 _NO_GRADES = "there is nothing to fill: nobody of the class has a grade yet"
 _NO_GRADES_REMEDY = "Grade first, or give --missing-as-zero."
-_SHOWN = 10
 
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?\Z")
 
@@ -45,13 +44,7 @@ class Telling:
 
     def notes(self) -> tuple[str, ...]:
         """A line for each."""
-        return tuple(f"{what}: {listed(who)}" for what, who in self.said.items())
-
-
-def listed(names: Sequence[str]) -> str:
-    """Up to ten names, and how many there are."""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{len(names)}: {', '.join(names[:_SHOWN])}{more}"
+        return tuple(f"{what}: {len(who)}: {listed(who)}" for what, who in self.said.items())
 
 
 def number(text: str) -> Fraction | None:

@@ -150,8 +150,9 @@ def feedback(
     zone = "UTC" if assignment is None else assignment.zone
     why = ""
     if assignment is not None and not is_shown(assignment.hidden_checks, due, now):
-        later = assignment.hidden_checks is Shown.AFTER_DUE and due is not None
-        why = _LATER.format(due=page.moment(due, zone)) if later else _NEVER
+        why = _NEVER
+        if assignment.hidden_checks is Shown.AFTER_DUE and due is not None:
+            why = _LATER.format(due=page.moment(due, zone))
     by_id = {} if view is None else {exercise.id: exercise for exercise in view.exercises}
     several = assignment is not None and len(standing.attempts) > 1
     return Feedback(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from d2l_kit.gradebook import decisions
 from d2l_kit.gradebook.model import ClassBook, Standing, State
 from d2l_kit.gradebook.serve.desk import Desk, address
 from d2l_kit.gradebook.serve.fields import COMMENT_LIMIT, BadInput, Form
+from d2l_kit.gradebook.store import Gradebook
 
 _NO_REASON = "Say why: the student reads it."
 _NO_EXCUSE = "Say why: the gradebook keeps it."
@@ -80,20 +84,20 @@ def regrade(desk: Desk, form: Form) -> str:
 
 def accept(desk: Desk, form: Form) -> str:
     """What a run proposed counts from now on."""
-    return _decide(desk, form, State.ACCEPTED)
+    return _decide(desk, form, decisions.accept, "accepted")
 
 
 def reject(desk: Desk, form: Form) -> str:
     """What a run proposed will never count."""
-    return _decide(desk, form, State.REJECTED)
+    return _decide(desk, form, decisions.reject, "rejected")
 
 
-def _decide(desk: Desk, form: Form, state: State) -> str:
+def _decide(desk: Desk, form: Form, decision: Callable[[Gradebook, int], int], done: str) -> str:
     number = form.number("run")
     waiting = {stored.id for stored in desk.store.stored(desk.name, run=number) if stored.state is State.PROPOSED}
-    if not waiting or not desk.store.decide(number, state):
+    if not waiting or not decision(desk.store, number):
         raise BadInput({"": _DECIDED})
-    return address("/run", number=number, done=state.value)
+    return address("/run", number=number, done=done)
 
 
 def _whom(desk: Desk, form: Form) -> tuple[ClassBook, Standing]:

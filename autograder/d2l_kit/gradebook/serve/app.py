@@ -17,9 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from d2l_kit.errors import KitError, UsageError
 from d2l_kit.gradebook.serve import acts, looks
-from d2l_kit.gradebook.serve.desk import LAYOUT, Desk, Missing, Site, address
+from d2l_kit.gradebook.serve.desk import Desk, Missing, Site, address
 from d2l_kit.gradebook.serve.fields import BadInput, Form
-from d2l_kit.gradebook.serve.guard import HEADERS, Guard, Session
+from d2l_kit.gradebook.serve.guard import HEADERS, IDLE_HOURS, Guard, Session
 from d2l_kit.report.page import STYLE
 
 MOST_BYTES = 200_000  # of a form
@@ -46,7 +46,10 @@ ACTS: Mapping[str, Callable[[Desk, Form], str]] = {
 }
 
 _NO_ENTRY = "You are not let in here"
-_NO_ENTRY_WHY = "The address that `d2l-kit gradebook serve` printed lets one browser in, once."
+_NO_ENTRY_WHY = (
+    "The address that `d2l-kit gradebook serve` printed lets one browser in, once, and until that browser was not used "
+    f"for {IDLE_HOURS} hours."
+)
 _NO_ENTRY_REMEDY = "Start the command again, and open the address that it prints then."
 _FOREIGN = "That is not this site's name"
 _FOREIGN_WHY = "The request was sent to another host's name."
@@ -215,8 +218,7 @@ def _on_fault(site: Site) -> Callable[[Request, Exception], Any]:
 
 def _message(site: Site, status: int, title: str, why: str, remedy: str = "") -> Response:
     """A page without anything of the gradebook."""
-    page = site.pages.get_template("serve/message.html.j2")
-    return _html(page.render(layout=LAYOUT, site=None, heading=title, why=why, remedy=remedy), status)
+    return _html(site.page("serve/message.html.j2", site=None, heading=title, why=why, remedy=remedy), status)
 
 
 def _html(text: str, status: int = 200) -> Response:

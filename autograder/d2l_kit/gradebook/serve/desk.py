@@ -17,6 +17,7 @@ from d2l_kit.gradebook.model import ClassBook, Standing, State, Student
 from d2l_kit.gradebook.serve.guard import Session
 from d2l_kit.gradebook.standing import class_book
 from d2l_kit.gradebook.store import Gradebook
+from d2l_kit.report import page
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -52,6 +53,7 @@ class Site:
         opened: Opens the gradebook.
         who: Whose name goes with what is decided here.
         classes: Where submissions lie; may be empty.
+        templates: A folder of one's own templates, as `pages` was made with.
         gradebook: What it was started with, for commands that are shown; "" for the default.
     """
 
@@ -61,6 +63,15 @@ class Site:
     who: str
     classes: tuple[Path, ...] = ()
     gradebook: str = ""
+    templates: Path | None = None
+
+    def page(self, template: str, **values: Any) -> str:
+        """A page in the site's frame.
+
+        Raises:
+            UsageError: A template of one's own is at fault.
+        """
+        return page.render(self.pages, template, self.templates, layout=LAYOUT, **values)
 
 
 @dataclass(frozen=True)
@@ -120,9 +131,7 @@ class Desk:
             "waiting": sorted(waiting),
             "assignment": self.name or "the class",
         }
-        return self.site.pages.get_template(template).render(
-            layout=LAYOUT, site=site, now=self.now, zone=self.zone, address=address, **values
-        )
+        return self.site.page(template, site=site, now=self.now, zone=self.zone, address=address, **values)
 
 
 def no_report(number: int) -> Missing:

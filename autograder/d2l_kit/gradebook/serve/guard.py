@@ -11,10 +11,12 @@ from __future__ import annotations
 import hmac
 import secrets
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 LOOPBACK = ("127.0.0.1", "::1")
+IDLE_HOURS = 8  # a browser that was left open overnight is a stranger in the morning
 COOKIE = "d2l-kit-{port}"  # browsers share cookies among the ports of a host
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -35,9 +37,11 @@ class Session:
     """One browser that has shown the token.
 
     Attributes:
+        seen: When it last asked for something, by the guard's clock.
         csrf: Stands in each form.
     """
 
+    seen: float
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     _used: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -62,10 +66,12 @@ class Guard:
         token: For the address that is printed; worth nothing once it was used.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, clock: Callable[[], float] = time.time) -> None:
+        # Not a monotonic clock: on some machines that stands still while the machine sleeps.
         self.token = secrets.token_urlsafe(32)
         self.cookie = COOKIE.format(port=port)
         self._port = port
+        self._clock = clock
         self._sessions: dict[str, Session] = {}
         self._spent = False
         self._lock = threading.Lock()
@@ -77,13 +83,19 @@ class Guard:
                 return None
             self._spent = True
             secret = secrets.token_urlsafe(32)
-            self._sessions[secret] = Session()
+            self._sessions[secret] = Session(self._clock())
             return secret
 
     def session(self, secret: str | None) -> Session | None:
-        """The session of that secret."""
-        found = (session for known, session in self._sessions.items() if _same(secret or "", known))
-        return next(found, None)
+        """The session of that secret, unless it was left alone for too long."""
+        with self._lock:
+            now = self._clock()
+            live = {known: one for known, one in self._sessions.items() if now - one.seen < IDLE_HOURS * 3600}
+            self._sessions = live
+            found = next((one for known, one in live.items() if _same(secret or "", known)), None)
+            if found is not None:
+                found.seen = now
+            return found
 
     def is_our_host(self, host: str) -> bool:
         """Whether a Host header names this site."""
