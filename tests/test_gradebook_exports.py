@@ -92,6 +92,7 @@ def book(**changes: object) -> ClassBook:
         replace(
             standing(BEN, corr2d=10),
             penalty=Penalty(timedelta(hours=25, minutes=1), Fraction(25), note="25 % for 2 days"),
+            notes=("25 % for 2 days",),  # as `class_book` puts it there
         ),
         Standing(CY, maximum=20),
         replace(standing(DAN, corr2d=4), adjustments=(adjusted(Fraction(1, 3)),)),

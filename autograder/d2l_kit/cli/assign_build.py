@@ -20,7 +20,9 @@ def build(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Where to; handout/ beside the file by default.", show_default=False),
+        typer.Option(
+            "-o", "--out", metavar="DIR", help="Where to; handout/ beside the file by default.", show_default=False
+        ),
     ] = None,
     templates: Annotated[
         Path | None,

@@ -11,7 +11,7 @@ from d2l_kit.cli._gradebook import InGradebook, open_store
 
 
 def backup(
-    out: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Where the copy goes.")],
+    out: Annotated[Path, typer.Option("-o", "--out", "--output", metavar="FILE", help="Where the copy goes.")],
     gradebook: InGradebook = None,
     force: Annotated[bool, typer.Option("-f", "--force", help="Replace a file of that name.")] = False,
 ) -> None:

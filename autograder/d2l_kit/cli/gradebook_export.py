@@ -36,7 +36,7 @@ def export(
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", metavar="FILE", help="Where to; by default standard output.", show_default=False
+            "-o", "--out", "--output", metavar="FILE", help="Where to; by default standard output.", show_default=False
         ),
     ] = None,
     force: Annotated[bool, typer.Option("-f", "--force", help="Write over FILE if it is there.")] = False,

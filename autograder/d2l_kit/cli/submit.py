@@ -28,8 +28,9 @@ def submit(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output",
             "-o",
+            "--out",
+            "--output",
             metavar="FILE",
             help=f"Where to write; {DEFAULT_NAME} in the workspace by default.",
         ),

@@ -78,8 +78,12 @@ def _sum(graded: ExerciseResult | Report) -> str:
 
 
 def _notes(report: Report) -> Iterator[str]:
-    """What an instructor should look at: the report's own notes, what broke where, what is not there."""
-    yield from (one_line(note) for note in report.notes)
+    """What an instructor should look at: what broke where, what is not there, then the report's own notes.
+
+    A report without any check comes with a note that says why, which then is what matters.
+    """
+    if not any(exercise.checks for exercise in report.exercises):
+        yield from (one_line(note) for note in report.notes)
     for exercise in report.exercises:
         ended = {check.status for check in exercise.checks}
         worst = next((text for status, text in _NOTABLE.items() if status in ended), "")
@@ -92,6 +96,8 @@ def _notes(report: Report) -> Iterator[str]:
         yield f"{missing} not started"
     elif not any(exercise.checks for exercise in report.exercises):
         yield "no check was run"
+    if any(exercise.checks for exercise in report.exercises):
+        yield from (one_line(note) for note in report.notes)
 
 
 def _that_fit(points: Sequence[Sequence[str]], room: int) -> int:

@@ -42,7 +42,7 @@ def _row(book: ClassBook, standing: Standing, exercises: list[str], wanted: Want
         decimal(sum(book.exercises.values())),
         decimal(standing.pending) if graded else "",
         "yes" if standing.excused else "",
-        text("; ".join([*([standing.penalty.note] if standing.penalty.note else []), *standing.notes])),
+        text("; ".join(standing.notes)),
     ]
 
 
@@ -98,7 +98,7 @@ def _to_dict(book: ClassBook, standing: Standing, wanted: Wanted) -> dict[str, A
             }
             for each in standing.adjustments
         ],
-        "notes": [without_surrogates(note) for note in (standing.penalty.note, *standing.notes) if note],
+        "notes": [without_surrogates(note) for note in standing.notes],
     }
 
 
