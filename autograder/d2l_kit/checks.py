@@ -14,22 +14,28 @@ from d2l_kit.grading.asserts import (
 )
 from d2l_kit.grading.evidence import Subject
 from d2l_kit.grading.probes import call, probe, vjp
+from d2l_kit.grading.ranks import Ranks, assert_alike, assert_every_rank_raises, assert_operations, on_ranks
 from d2l_kit.grading.rng import Rng
 
 __all__ = [
     "CheckFailed",
+    "Ranks",
     "Rng",
     "Subject",
     "assert_accuracy",
+    "assert_alike",
     "assert_close",
     "assert_dtype",
     "assert_equal",
+    "assert_every_rank_raises",
     "assert_faster",
     "assert_gradients",
+    "assert_operations",
     "assert_raises",
     "assert_shape",
     "assert_unchanged",
     "call",
+    "on_ranks",
     "probe",
     "vjp",
 ]

@@ -6,68 +6,23 @@ beside the student's code, so a check that rests on it alone is marked so.
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import Any
 
-import torch
 from torch import Tensor
 
 from d2l_kit.errors import AuthorError
-from d2l_kit.grading import describe
+from d2l_kit.grading import _faults
+from d2l_kit.grading._communication import Communication
+from d2l_kit.grading._faults import Meeting
 from d2l_kit.grading.asserts import CheckFailed, assert_raises
 from d2l_kit.grading.evidence import Call, NoAnswer, Subject
 from d2l_kit.grading.probes import Probe, probe
-from d2l_kit.worker import protocol
+from d2l_kit.worker.codec import flat_bytes
 from d2l_kit.worker.protocol import Answer
 
 TIMEOUT = 5.0
-MAX_EVENTS = 20_000
-_SEND, _RECV = "send", "recv"
-# Collectives whose ranks must all bring as many elements of one kind.
-_EVEN = frozenset({"all_reduce", "broadcast", "reduce", "all_gather", "reduce_scatter"})
-# What gloo says on the ranks that are left when one has gone.
-_NEIGHBOUR = re.compile(r"[Cc]onnection (closed|reset)|Broken pipe|Socket closed|[Tt]imed out waiting|gloo")
-
-
-@dataclass(frozen=True)
-class Communication:
-    """One call of torch.distributed on one rank.
-
-    Attributes:
-        op: "send", "recv", "all_reduce", "broadcast" …; one name for all variants of an operation.
-        peer: The other rank of a send or recv, the root of a rooted collective, else None.
-        elements: How many numbers of this rank go in.
-        bytes: Their size.
-        dtype: Their kind, such as "float32".
-        group: Name of the process group.
-        ranks: Its ranks.
-        issued: Its place in the order of this rank's events.
-        waited: The place at which somebody began to wait for it; None if nobody did in Python.
-        blocking: Whether torch itself waited at once, so that the call was no asynchronous one.
-        line: The student's line that made it; 0 if made elsewhere.
-        tag: Of a send or recv.
-    """
-
-    op: str
-    peer: int | None
-    elements: int
-    bytes: int
-    dtype: str
-    group: str
-    ranks: tuple[int, ...]
-    issued: int
-    waited: int | None = None
-    blocking: bool = False
-    line: int = 0
-    tag: int = 0
-
-    @property
-    def point_to_point(self) -> bool:
-        """Whether it goes between two ranks."""
-        return self.op in (_SEND, _RECV)
 
 
 @dataclass(frozen=True)
@@ -81,12 +36,12 @@ class Ranks:
     """
 
     values: tuple[Any, ...]
-    calls: tuple[tuple[Communication, ...], ...] = ()
-    marks: tuple[tuple[tuple[str, int], ...], ...] = ()
+    calls: tuple[tuple[Communication, ...], ...]
+    marks: tuple[tuple[tuple[str, int], ...], ...]
 
     def sends(self, rank: int) -> list[Communication]:
         """The messages that a rank sends."""
-        return [call for call in self.calls[rank] if call.op == _SEND]
+        return [call for call in self.calls[rank] if call.op == "send"]
 
     def sent_elements(self, rank: int) -> int:
         """How many numbers a rank sends in messages."""
@@ -138,18 +93,26 @@ def on_ranks(
 
     Raises:
         NoAnswer: A rank raised, exited or returned something that is not plain data.
-        CheckFailed: Ranks wait for each other for ever, never end, die, or do not fit together.
+        CheckFailed: Ranks wait for each other for ever, never end, die, or make calls that do not fit together.
     """
-    call, told = _ask(submission, world_size, asked, args, each, timeout, detail)
-    calls, marks = zip(*(_read_log(rank["log"]) for rank in told.ranks), strict=True)
-    _raise_fault(submission, call, told, calls)
-    values = [rank["value"] for rank in told.ranks]
-    _enter(submission, call, Answer("returned", values, printed=call.answer.printed, seconds=call.answer.seconds))
-    return Ranks(tuple(values), calls, marks)
+    meeting = _meet(submission, world_size, asked, args, each, timeout, detail)
+    answer = _faults.own_error(meeting)
+    if answer is None and (fault := _faults.misfit(meeting) or _faults.silence(meeting)):
+        raise fault
+    if answer is None:
+        answer = _faults.neighbour_error(meeting)
+    if answer is not None:
+        raise _no_answer(submission, answer)
+    _enter(submission, Answer("returned", [rank.value for rank in meeting.ranks]))
+    return Ranks(
+        tuple(rank.value for rank in meeting.ranks),
+        tuple(rank.log.calls for rank in meeting.ranks),
+        tuple(rank.log.marks for rank in meeting.ranks),
+    )
 
 
 def assert_every_rank_raises(
-    kind: type[Exception],
+    kind: type[BaseException],
     submission: Subject,
     world_size: int,
     asked: Probe,
@@ -159,26 +122,28 @@ def assert_every_rank_raises(
     mentions: Sequence[str] = (),
 ) -> None:
     """The probe raises such an error on every rank: one that goes on alone would wait for the others for ever."""
-    assert_raises(
-        kind, on_ranks, submission, world_size, asked, *args, each=each, timeout=timeout, mentions=tuple(mentions)
-    )
-    silent = submission.log[-1].kwargs.get("ranks without an error", [])
-    if silent:
-        raise CheckFailed(
-            f"Every rank should raise {kind.__name__}.",
-            f"{_ranks(silent)} did not, while others did.",
-            help="What is refused must be seen by every rank by itself, before anything is sent.",
-        )
+    meeting = _meet(submission, world_size, asked, args, each, timeout, False)
+    if not any(rank.raised for rank in meeting.ranks):
+        if fault := _faults.silence(meeting):
+            raise fault
+        _enter(submission, Answer("returned", [rank.value for rank in meeting.ranks]))
+    for number, rank in enumerate(meeting.ranks):
+        if rank.outcome == "silent":
+            raise CheckFailed(
+                f"Every rank should raise {kind.__name__}.",
+                f"Rank {number} went on and waited for the others.",
+                help="What is refused must be seen by every rank by itself, before anything is sent.",
+            )
+        assert_raises(kind, lambda n=number: _value(submission, meeting, n), mentions=tuple(mentions))
 
 
 def assert_alike(values: Sequence[Any], what: str = "result") -> None:
-    """Every rank's value is the same, bit for bit: tensors, and collections of them."""
+    """Every rank's value is the same, bit for bit; through lists, tuples and dictionaries."""
     for rank, value in enumerate(values):
-        if place := _difference(value, values[0], ""):
+        if (place := _difference(value, values[0])) is not None:
             raise CheckFailed(
                 f"The {what.removeprefix('the ')} should be the same on every rank, to the last bit.",
-                f"Rank {rank} differs from rank 0{place}.",
-                help="The order of additions matters for the last digits: add in one place, then send copies.",
+                f"Rank {rank}'s differs from rank 0's{place}.",
             )
 
 
@@ -187,21 +152,14 @@ def assert_operations(answers: Ranks, allowed: Collection[str]) -> None:
     for rank, calls in enumerate(answers.calls):
         for call in calls:
             if call.op not in allowed:
+                line = f" in line {call.line}" if call.line else ""
                 raise CheckFailed(
-                    f"Only {_words(sorted(allowed))} should be used to communicate.",
-                    f"Rank {rank} calls {call.op}{_at(call.line)}.",
+                    f"Of torch.distributed, only {' and '.join(sorted(allowed))} should be used.",
+                    f"Rank {rank} calls {call.op}{line}.",
                 )
 
 
-@dataclass(frozen=True)
-class _Told:
-    """What the worker says of the run."""
-
-    end: str
-    ranks: tuple[Mapping[str, Any], ...]
-
-
-def _ask(
+def _meet(
     submission: Subject,
     world_size: int,
     asked: Probe,
@@ -209,35 +167,67 @@ def _ask(
     each: Sequence[Sequence[Any]],
     timeout: float,
     detail: bool,
-) -> tuple[Call, _Told]:
+) -> Meeting:
     if not isinstance(asked, Probe):
         raise AuthorError(f"on_ranks() needs a probe, not {asked!r}.", "Decorate the function with @probe.")
     own = [list(arguments) for arguments in each]
-    request = (asked.name, asked.source, world_size, own, list(args), timeout, detail)
+    failed: Answer | None = None
     try:
-        made = submission.request(many_ranks, *request)
-    except NoAnswer as failed:
-        call = _enter(submission, failed.call, failed.call.answer, asked, own, args)
-        raise NoAnswer(submission, call) from None
-    call = _enter(submission, made, Answer("returned", printed=made.answer.printed), asked, own, args)
-    value = made.answer.value
-    told = value.get("ranks") if isinstance(value, dict) else None
-    if not isinstance(told, list) or len(told) != world_size or not all(isinstance(rank, dict) for rank in told):
-        _unreadable()
-    return call, _Told(str(value.get("end")), tuple(_rank(rank) for rank in told))
+        made = submission.request(many_ranks, asked.name, asked.source, world_size, own, list(args), timeout, detail)
+    except NoAnswer as ended:
+        made, failed = ended.call, ended.call.answer
+    # In the log stands the author's probe, which messages name, and of the answer what would come again: no times.
+    shown = tuple(args) if args or not own else tuple(own[0])
+    submission.log[-1] = replace(made, probe=asked, args=shown, kwargs={}, answer=failed or Answer("returned"))
+    if failed is not None:
+        raise NoAnswer(submission, submission.log[-1])
+    meeting = Meeting.read(made.answer.value, world_size)
+    _enter(submission, Answer("returned", _faults.summary(meeting), printed=made.answer.printed))
+    return meeting
 
 
-def _enter(
-    submission: Subject,
-    call: Call,
-    answer: Answer,
-    asked: Probe | None = None,
-    own: Sequence[Sequence[Any]] = (),
-    args: Sequence[Any] = (),
-    **notes: Any,
-) -> Call:
-    """Put a call into the log as the author's own, so that messages name it, and traces hold no times and no order."""
-    shown = {"each rank's own": own} if own else {}
-    made = replace(call, answer=answer) if asked is None else replace(call, probe=asked, args=tuple(args), kwargs=shown, answer=answer)
-    submission.log[-1] = made
-    return made
+def _enter(submission: Subject, answer: Answer) -> Call:
+    """Let the last call in the log have this answer."""
+    printed = submission.log[-1].answer.printed
+    submission.log[-1] = replace(submission.log[-1], answer=replace(answer, printed=printed or answer.printed))
+    return submission.log[-1]
+
+
+def _no_answer(submission: Subject, answer: Answer) -> NoAnswer:
+    return NoAnswer(submission, _enter(submission, answer))
+
+
+def _value(submission: Subject, meeting: Meeting, number: int) -> Any:
+    """One rank's value, or what it raised."""
+    rank = meeting.ranks[number]
+    if rank.outcome == "returned":
+        return rank.value
+    raise _no_answer(submission, _faults.answer_of(meeting, number))
+
+
+def _difference(mine: Any, theirs: Any) -> str | None:
+    """Where two values differ, in words; None if nowhere."""
+    if isinstance(mine, Tensor) and isinstance(theirs, Tensor):
+        return _tensors_differ(mine, theirs)
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        if mine.keys() != theirs.keys():
+            return " in its keys"
+        return next((d for key in mine if (d := _difference(mine[key], theirs[key])) is not None), None)
+    if isinstance(mine, list | tuple) and isinstance(theirs, list | tuple):
+        if len(mine) != len(theirs):
+            return " in its length"
+        return next((d for a, b in zip(mine, theirs, strict=True) if (d := _difference(a, b)) is not None), None)
+    if isinstance(mine, Tensor) or isinstance(theirs, Tensor):
+        return " in kind"
+    return None if mine == theirs else ""
+
+
+def _tensors_differ(mine: Tensor, theirs: Tensor) -> str | None:
+    if mine.dtype != theirs.dtype or mine.shape != theirs.shape:
+        return " in shape or dtype"
+    if not mine.numel():
+        return None
+    size = mine.element_size()
+    bits = [flat_bytes(tensor.detach().contiguous()).reshape(-1, size) for tensor in (mine, theirs)]
+    wrong = int((bits[0] != bits[1]).any(1).sum())
+    return f" in {wrong} of {mine.numel()} numbers" if wrong else None
