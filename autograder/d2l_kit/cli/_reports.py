@@ -24,7 +24,7 @@ GRADESCOPE = Path("/autograder")
 
 _DETECTED = "This is {name}: {formats} is used. Give --format to have it otherwise."
 _NO_FOLDER = "--format {name}:{file}: there is no folder {folder}."
-_NO_CLASS = "The format {name!r} holds one submission, not a class."
+_NO_CLASS = "The format {name!r} holds one submission, and here are {count}."
 _NO_CLASS_REMEDY = "Take {names}; every submission's whole report is in DIR/reports."
 _TO_FILE = "With a class, --format needs a file, since the class's table goes to standard output."
 
@@ -125,26 +125,43 @@ def terminal_options(*, verbose: bool = False, quiet: bool = False) -> Options:
 
 
 def class_files(texts: Iterable[str]) -> tuple[Request, ...]:
-    """The same for a class, which only formats that hold several submissions can write, to files."""
+    """The same for a class, which goes to files.
+
+    Raises:
+        UsageError: A format is unknown or lacks what it hands on, or has no file, or one that cannot be written.
+    """
     requests, _ = _requests(texts)
     for request in requests:
-        if request.format.render_class is None:
-            raise UsageError(
-                _NO_CLASS.format(name=request.format.name),
-                _NO_CLASS_REMEDY.format(names="another format, such as junit"),
-            )
+        request.format.ready(os.environ)
         if request.file is None:
             name, suffix = request.format.name, request.format.suffix
             raise UsageError(_TO_FILE, f"Write: --format {name}:class{suffix}")
     return requests
 
 
+def demand_room(requests: Iterable[Request], submissions: int) -> None:
+    """See that each format can hold so many submissions, before any is graded.
+
+    Raises:
+        UsageError: One holds a single submission, as a platform wants it that grades each for itself.
+    """
+    for request in requests:
+        if submissions != 1 and request.format.render_class is None:
+            raise UsageError(
+                _NO_CLASS.format(name=request.format.name, count=submissions),
+                _NO_CLASS_REMEDY.format(names="another format, such as junit"),
+            )
+
+
 def write_class(requests: Iterable[Request], reports: Sequence[Report]) -> None:
     """Write each format's file of the whole class, in the students' view."""
     views = [student_view(report) for report in reports]
+    options = Options(environment=os.environ)
     for request in requests:
-        assert request.format.render_class is not None
-        _write(request, request.format.render_class(views, Options()))
+        if request.format.render_class is not None:
+            _write(request, request.format.render_class(views, options))
+        elif views:
+            _write(request, request.format.render(views[0], options))
 
 
 def _requests(texts: Iterable[str]) -> tuple[tuple[Request, ...], Request]:
