@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cli_course import make_course
-from d2l_kit.assign.reader import Inspection, inspect_assignment, read_assignment
+from d2l_kit.assign.reader import Inspection, inspect_assignment, parse_assignment, read_assignment
 from d2l_kit.errors import UsageError
 
 GOOD = """format = 1
@@ -93,6 +93,14 @@ def test_everything_wrong_is_said_at_once_by_file_and_line(tmp_path: Path) -> No
         read_assignment(tmp_path, make_course(tmp_path / "course"))
     assert f"{path}:5:" in caught.value.message
     assert f"{path}:19:" in caught.value.message
+
+
+def test_a_file_that_is_kept_elsewhere_does_not_need_its_roster(tmp_path: Path) -> None:
+    text = GOOD.replace("zone", 'roster = "../roster.csv"\nzone', 1)
+    path = tmp_path / "gone" / "assignment.toml"
+    with pytest.raises(UsageError, match="roster"):
+        parse_assignment(text, path, make_course(tmp_path))
+    assert parse_assignment(text, path, make_course(tmp_path), moved=True).roster == path.parent / "../roster.csv"
 
 
 def test_an_extension_for_a_student_who_is_not_on_the_roster_is_named(tmp_path: Path) -> None:

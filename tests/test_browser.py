@@ -12,6 +12,8 @@ import pytest
 from d2l_kit.gradebook.pages.class_page import class_figures
 from d2l_kit.gradebook.pages.class_page import render as render_class
 from d2l_kit.gradebook.pages.feedback import Format, environment, feedback, render
+from d2l_kit.report.html import render as render_report
+from d2l_kit.report.view import student_view
 from pages_samples import ASSIGNMENT, DUE, TITLES, hostile_standing, sample_class
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
@@ -37,6 +39,7 @@ def pages(tmp_path: Path) -> dict[str, Path]:
     texts = {
         "class": render_class(class_figures(of.book, of.checks(), TITLES), DUE),
         "feedback": render(feedback(of.book, one, of.reports[one.counted.id], ASSIGNMENT, DUE), Format.HTML, html),
+        "report": render_report(student_view(of.reports[one.counted.id])),
         "hostile": render(feedback(of.book, evil, report, None, DUE), Format.HTML, html),
     }
     for name, text in texts.items():
@@ -69,6 +72,16 @@ def test_the_list_of_students_is_narrowed_without_a_script(browser: Any, pages: 
     assert rows.count() == 40
     page.locator("label", has_text="late").last.click()
     assert rows.count() == page.locator("tr.is-late").count() < 40
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["class", "feedback", "hostile", "report"])
+def test_names_in_tables_keep_their_words_on_a_phone(browser: Any, pages: dict[str, Path], name: str) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.goto(pages[name].as_uri())
+    names = [each.bounding_box() for each in page.locator("table.rows tbody th").all()]
+    assert names
+    assert min(box["width"] for box in names) >= 150
     page.close()
 
 

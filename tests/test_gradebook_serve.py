@@ -24,8 +24,9 @@ from d2l_kit.gradebook.serve.app import make_app
 from d2l_kit.gradebook.serve.code import find_code
 from d2l_kit.gradebook.serve.desk import Site
 from d2l_kit.gradebook.serve.fields import BadInput, Form
-from d2l_kit.gradebook.serve.guard import Guard
+from d2l_kit.gradebook.serve.guard import IDLE_HOURS, Guard
 from d2l_kit.gradebook.store import Gradebook
+from d2l_kit.grading.store import ReportFolder
 from d2l_kit.plugins import load_course
 from d2l_kit.report.model import CheckResult, Location, Status, Visibility
 from d2l_kit.report.page import html_pages
@@ -145,6 +146,35 @@ def test_nobody_else_sees_anything(live: Live, path: str) -> None:
     assert "hw2" not in answer.text
 
 
+def test_a_session_ends_when_it_was_not_used_for_long(live: Live) -> None:
+    now = [0.0]
+    guard = Guard(PORT, clock=lambda: now[0])
+    client = testclient.TestClient(make_app(_site(live.place, Course((), ())), guard), base_url=BASE)
+    client.get(f"/?token={guard.token}")
+    for _ in range(3):
+        now[0] += IDLE_HOURS * 3600 - 1
+        assert client.get("/").status_code == 200
+    now[0] += IDLE_HOURS * 3600
+    answer = client.get("/")
+    assert answer.status_code == 403
+    assert f"not used for {IDLE_HOURS} hours" in answer.text
+    assert client.get(f"/?token={guard.token}").status_code == 403
+
+
+def test_a_template_of_ones_own_that_breaks_is_named_and_the_site_goes_on(live: Live, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    (own / "serve").mkdir(parents=True)
+    (own / "serve" / "runs.html.j2").write_text("{{ nothing.there }}", encoding="utf-8")
+    site = replace(_site(live.place, Course((), ())), pages=html_pages(own), templates=own)
+    guard = Guard(PORT)
+    client = testclient.TestClient(make_app(site, guard), base_url=BASE)
+    client.get(f"/?token={guard.token}")
+    answer = client.get("/runs")
+    assert answer.status_code == 400
+    assert "The template serve/runs.html.j2 cannot be used" in answer.text
+    assert client.get("/").status_code == 200
+
+
 @pytest.mark.parametrize("host", ["evil.example", f"evil.example:{PORT}", "127.0.0.1:1", ""])
 def test_another_hosts_name_is_refused(live: Live, host: str) -> None:
     assert live.client.get("/", headers={"Host": host}).status_code == 421
@@ -241,8 +271,8 @@ def test_a_student_is_commented_excused_and_asked_a_regrade_for(live: Live) -> N
     assert live.store.asked("hw2")[0].submission == "ada"
 
 
-@pytest.mark.parametrize(("decision", "points"), [("accept", 25), ("reject", None)])
-def test_a_proposed_run_is_shown_before_it_is_decided(live: Live, decision: str, points: int | None) -> None:
+@pytest.mark.parametrize("decision", ["accept", "reject"])
+def test_a_proposed_run_is_shown_before_it_is_decided(live: Live, decision: str) -> None:
     with live.store as store:
         before = store.newest("hw2")["ada"].earned
         run = store.begin_run("hw2", "grade again")
@@ -254,7 +284,21 @@ def test_a_proposed_run_is_shown_before_it_is_decided(live: Live, decision: str,
     answer = live.send(f"/run/{decision}", at)
     assert f"proposed is {decision}ed" in answer.text
     assert live.store.newest("hw2")["ada"].earned == (better.earned if decision == "accept" else before)
+    [decided] = live.store.stored("hw2", run=run)
+    assert decided.decided_by == "prof"
     assert "Your decision" not in live.client.get(at).text
+
+
+def test_report_files_follow_a_decision_in_the_browser(live: Live) -> None:
+    folder = live.place.parent / "reports"
+    folder.mkdir()
+    with live.store as store:
+        run = store.begin_run("hw2", "grade again")
+        better = replace(all_passed(), submission="ada", student="ada", digest="again")
+        store.put(run, "hw2", HandIn("ada", "ada", at=DUE), better, State.PROPOSED)
+    live.send("/run/accept", f"/run?number={run}")
+    kept = ReportFolder(folder).standing("ada")
+    assert kept is not None and kept.digest == "again"
 
 
 @pytest.mark.parametrize(
@@ -341,6 +385,11 @@ def test_only_loopback_is_listened_on() -> None:
             server.listen("127.0.0.1", sock.getsockname()[1])
 
 
+def boxes(page: Any, selector: str) -> list[dict[str, float]]:
+    """Where the visible elements lie."""
+    return [box for each in page.locator(selector).all() if (box := each.bounding_box()) is not None]
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [360, 1280])
 def test_an_instructor_works_in_a_browser(place: Path, course: Course, width: int) -> None:
@@ -376,11 +425,20 @@ def test_an_instructor_works_in_a_browser(place: Path, course: Course, width: in
             assert page.get_by_role("status").inner_text() == "The points are adjusted."
             assert page.locator(".score").inner_text() != before
             assert page.get_by_text("A good idea.").first.is_visible()
-            for path in ("/", "/student?id=ada", "/student?id=evil", "/report?number=1", "/report?number=3", "/class"):
+            for path in (
+                "/",
+                "/student?id=ada",
+                "/student?id=evil",
+                "/report?number=1",
+                "/report?number=3",
+                "/runs",
+                "/class",
+            ):
                 page.goto(f"http://127.0.0.1:{sock.getsockname()[1]}{quote(path, safe='/?=')}")
                 for summary in page.locator("summary").all():
                     summary.click()
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+                assert min([box["width"] for box in boxes(page, "table.rows tbody th")], default=width) >= 150, path
             browser.close()
     finally:
         running.should_exit = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -24,6 +25,7 @@ from pages_samples import (
     comment,
     hostile_standing,
     sample_class,
+    sample_report,
     standing,
     stored,
 )
@@ -75,11 +77,37 @@ def test_diagnoses_and_hidden_checks_are_shown_when_the_assignment_says(
         assert (told in text) is shown
 
 
-def test_points_of_hidden_checks_count_also_where_they_are_not_listed() -> None:
+@pytest.mark.parametrize("format", Format)
+def test_points_of_hidden_checks_count_also_where_they_are_not_listed(format: Format) -> None:
     report = hidden_failures()
-    text = page(standing(ADA, stored(1, report, "s001")), report, hidden_checks=Shown.NEVER)
-    assert "5 of 10" in text
-    assert "4\N{NO-BREAK SPACE}checks that you do not have count as well" in text
+    one = standing(ADA, stored(1, report, "s001"))
+    text = page(one, report, format=format, hidden_checks=Shown.NEVER).replace("\N{NO-BREAK SPACE}", " ")
+    assert re.search(r"4 checks that you do not have\W.*?0 of 5\W", text, re.DOTALL)
+    assert "This assignment does not show how each of them ended." in text
+
+
+def test_what_is_listed_and_what_is_not_adds_up_to_the_points() -> None:
+    chance = random.Random(3)
+    for number in range(40):
+        report = sample_report("s001", chance, number / 40)
+        one = standing(ADA, stored(1, report, "s001"))
+        for when in Shown:
+            rules = replace(ASSIGNMENT, hidden_checks=when)
+            for each in feedback(BOOK, one, report, rules, DUE - timedelta(days=1)).exercises:
+                assert each.view is not None
+                rest = each.unlisted
+                assert each.earned == each.view.earned + (rest.earned if rest else 0)
+                assert each.pending == each.view.pending + (rest.pending if rest else 0)
+                if each.view.checks:
+                    assert each.points == sum(check.points for check in each.view.checks) + (rest.points if rest else 0)
+
+
+def test_checks_count_out_of_what_the_exercise_is_worth_now() -> None:
+    report = partial()
+    book = ClassBook("hw2", ASSIGNMENT.title, {id: 3 * points for id, points in BOOK.exercises.items()}, ())
+    for each in feedback(book, standing(ADA, stored(1, report, "s001")), report, None, DUE).exercises:
+        if each.view is not None and each.view.checks:
+            assert sum(check.points for check in each.view.checks) == each.points == each.view.points
 
 
 def test_after_due_means_the_students_own_due_date() -> None:

@@ -64,13 +64,16 @@ def read_assignment(path: Path, course: Course) -> Assignment:
     return parse_assignment(read_text(file), file, course)
 
 
-def parse_assignment(text: str, path: Path, course: Course) -> Assignment:
+def parse_assignment(text: str, path: Path, course: Course, *, moved: bool = False) -> Assignment:
     """The same for a text; `path` is for messages and for what is named relative to it.
+
+    Args:
+        moved: The file is not there any more, so what it names may not be there either.
 
     Raises:
         UsageError: It cannot be used; names every problem by file and line.
     """
-    found = inspect_assignment(text, path, course)
+    found = inspect_assignment(text, path, course, moved=moved)
     if found.assignment is not None:
         return found.assignment
     if len(found.problems) == 1:
@@ -104,6 +107,7 @@ def inspect_assignment(
     *,
     ids_of: Callable[[Path], Collection[str]] | None = None,
     now: datetime | None = None,
+    moved: bool = False,
 ) -> Inspection:
     """Everything that is wrong with an assignment.
 
@@ -113,6 +117,7 @@ def inspect_assignment(
         course: What exercises there are.
         ids_of: Reads the ids of a roster, if extensions are to be compared with it.
         now: Warn if it is due before then.
+        moved: Do not look for the files that it names.
     """
     try:
         data = tomllib.loads(text, parse_float=Decimal)
@@ -153,7 +158,8 @@ def inspect_assignment(
     )
     if not tables.problems_in("exercise"):  # else the sum is wrong for another reason
         _compare_total(top, assignment)
-    _compare_roster(tables, assignment, ids_of)
+    if not moved:
+        _compare_roster(tables, assignment, ids_of)
     _warn(tables, assignment, course, now)
     problems, warnings = tables.findings()
     return Inspection(None if problems else assignment, problems, warnings)

@@ -261,7 +261,7 @@ def _rules(kept: Remembered) -> Assignment | None:
         note(_RENAMED.format(path=kept.path, now=found.name, name=kept.name))
     else:
         note(_GONE.format(path=kept.path))
-    return parse_assignment(kept.text, kept.path, course())
+    return parse_assignment(kept.text, kept.path, course(), moved=True)
 
 
 def _roster(kept: Remembered, assignment: Assignment | None) -> Sequence[Student]:

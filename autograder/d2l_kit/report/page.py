@@ -26,7 +26,7 @@ from d2l_kit.report.model import ExerciseStatus, Status, points_text
 from d2l_kit.report.text import cut, excerpt, one_line, visible
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, TemplateError
 
     from d2l_kit.report.view import StudentCheck, StudentReport
 
@@ -89,32 +89,43 @@ def markdown_pages(templates: Path | None = None) -> Environment:
     return environment
 
 
-def render(pages: Environment, name: str, templates: Path | None = None, **values: Any) -> str:
+def render(pages: Environment, name: str, templates: Path | None = None, *, layout: str = LAYOUT, **values: Any) -> str:
     """One page.
 
     Args:
         pages: What `html_pages` or `markdown_pages` gave.
         name: The template's.
         templates: As given there, for the message.
+        layout: The template that the page extends.
         values: What the template is told.
 
     Raises:
         UsageError: A template of one's own is at fault.
     """
-    from jinja2 import TemplateError, TemplateSyntaxError
+    from jinja2 import TemplateError
 
     try:
-        return pages.get_template(name).render(layout=LAYOUT, **values)
+        return pages.get_template(name).render(layout=layout, **values)
     except TemplateError as error:
         if templates is None:
             raise
-        where = f" in line {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
-        at_fault = getattr(error, "name", None) or name
-        problem = one_line(str(error.message or error)).rstrip(".")
-        raise UsageError(
-            _BAD_TEMPLATE.format(name=at_fault, line=where, problem=problem),
-            _BAD_TEMPLATE_REMEDY.format(folder=templates),
-        ) from error
+        raise _at_fault(error, name, templates) from error
+
+
+def demand_templates(pages: Environment, templates: Path) -> None:
+    """See that one's own templates of HTML pages can be read, before somebody waits for a page.
+
+    Raises:
+        UsageError: One is at fault.
+    """
+    from jinja2 import TemplateError
+
+    own = (path.relative_to(templates).as_posix() for path in sorted(templates.rglob("*.html.j2")))
+    for name in own:
+        try:
+            pages.get_template(name)
+        except TemplateError as error:
+            raise _at_fault(error, name, templates) from error
 
 
 def told(report: StudentReport) -> str:
@@ -231,6 +242,18 @@ def fenced(text: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text}\n{fence}"
+
+
+def _at_fault(error: TemplateError, name: str, templates: Path) -> UsageError:
+    from jinja2 import TemplateSyntaxError
+
+    where = f" in line {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
+    at_fault = getattr(error, "name", None) or name
+    problem = one_line(str(error.message or error)).rstrip(".")
+    return UsageError(
+        _BAD_TEMPLATE.format(name=at_fault, line=where, problem=problem),
+        _BAD_TEMPLATE_REMEDY.format(folder=templates),
+    )
 
 
 def _passed(checks: Sequence[StudentCheck]) -> int:

@@ -92,10 +92,10 @@ def reject(desk: Desk, form: Form) -> str:
     return _decide(desk, form, decisions.reject, "rejected")
 
 
-def _decide(desk: Desk, form: Form, decision: Callable[[Gradebook, int], int], done: str) -> str:
+def _decide(desk: Desk, form: Form, decision: Callable[[Gradebook, int, str], int], done: str) -> str:
     number = form.number("run")
     waiting = {stored.id for stored in desk.store.stored(desk.name, run=number) if stored.state is State.PROPOSED}
-    if not waiting or not decision(desk.store, number):
+    if not waiting or not decision(desk.store, number, desk.site.who):
         raise BadInput({"": _DECIDED})
     return address("/run", number=number, done=done)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from d2l_kit.gradebook import diff
+from d2l_kit.gradebook.class_run import BOOK
 from d2l_kit.gradebook.history import events, run_lines
 from d2l_kit.gradebook.lateness import penalty
 from d2l_kit.gradebook.model import Penalty, Standing, Stored, Student
@@ -235,8 +236,9 @@ def _words(desk: Desk, submission: str) -> Iterator[str]:
     yield " ".join(shlex.quote(str(folder)) for folder in desk.site.classes) or "CLASS"
     if desk.opened.assignment is not None:
         yield f"--assignment {shlex.quote(str(desk.opened.assignment.path))}"
-    if desk.site.gradebook and "://" not in desk.site.gradebook:
-        yield f"--out {shlex.quote(desk.site.gradebook.rpartition('/')[0] or '.')}"
+    book = desk.store.file
+    if desk.site.gradebook and book is not None and book.name == BOOK:
+        yield f"--out {shlex.quote(str(book.parent))}"
     yield f"--only {shlex.quote(submission)} --force"
 
 
