@@ -97,10 +97,10 @@ def test_everything_wrong_is_said_at_once_by_file_and_line(tmp_path: Path) -> No
 
 def test_a_file_that_is_kept_elsewhere_does_not_need_its_roster(tmp_path: Path) -> None:
     text = GOOD.replace("zone", 'roster = "../roster.csv"\nzone', 1)
-    path = tmp_path / "gone" / "assignment.toml"
+    path, course = tmp_path / "gone" / "assignment.toml", make_course(tmp_path / "course")
     with pytest.raises(UsageError, match="roster"):
-        parse_assignment(text, path, make_course(tmp_path))
-    assert parse_assignment(text, path, make_course(tmp_path), moved=True).roster == path.parent / "../roster.csv"
+        parse_assignment(text, path, course)
+    assert parse_assignment(text, path, course, moved=True).roster == path.parent / "../roster.csv"
 
 
 def test_an_extension_for_a_student_who_is_not_on_the_roster_is_named(tmp_path: Path) -> None:
