@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +17,9 @@ import pytest
 from cli_course import Engine, make_course, report, result
 from d2l_kit.catalog import Course
 from d2l_kit.cli import main
-from d2l_kit.cli._class import Progress, grades
+from d2l_kit.cli._class import Progress
 from d2l_kit.errors import GraderError
+from d2l_kit.gradebook.grades import grades
 from d2l_kit.report.model import Diagnosis, ExerciseStatus, Status
 
 Run = Callable[..., SimpleNamespace]
@@ -262,6 +264,25 @@ def test_grade_asks_for_hidden_checks_and_writes_grades(run: Run, engine: Engine
     assert "\r" not in done.err
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
+def test_grade_tells_the_peak_of_memory_beside_what_is_allowed(run: Run, engine: Engine) -> None:
+    engine.classes = ["ann"]
+    done = run("grade", "class", "--public-only", "-n", "2", "--out", "g")
+    found = re.search(r"^memory: ([\d.]+) GiB seen at the peak, .*; 2 at once may take ([\d.]+) GiB$", done.err, re.MULTILINE)
+    assert found, done.err
+    assert float(found[1]) > 0
+    assert float(found[2]) == 2 * (2048 + 512) / 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a folder that nobody can write to")
+def test_an_output_folder_that_cannot_be_written_is_said_with_exit_code_3(run: Run, engine: Engine) -> None:
+    engine.classes = ["ann"]
+    done = run("grade", "class", "--public-only", "--out", "/sys/kernel/graded")
+    assert done.code == 3
+    assert "cannot make /sys/kernel/graded" in done.err
+    assert "permissions" in done.err
+
+
 def test_grade_without_the_instructors_wheel_is_refused(run: Run, engine: Engine) -> None:
     engine.classes = ["ann"]
     done = run("grade", "class")
@@ -320,9 +341,19 @@ def test_a_class_can_be_written_as_junit_but_not_as_text(run: Run, engine: Engin
     assert run("grade", "class", "--public-only", "-f", "--format", "junit").code == 2
 
 
+def test_a_format_of_one_submission_takes_one_as_a_platform_grades_it(run: Run, engine: Engine) -> None:
+    engine.classes = ["ann"]
+    assert run("grade", "class", "--public-only", "--format", "gradescope:results.json").code == 0
+    assert json.loads(Path("results.json").read_text(encoding="utf-8"))["tests"]
+    engine.classes, engine.exercises = ["ann", "bob"], ()
+    done = run("grade", "class", "--public-only", "-f", "--format", "gradescope:results.json")
+    assert done.code == 2 and "holds one submission, and here are 2" in done.err
+    assert engine.exercises == ()
+
+
 @pytest.mark.parametrize("name", ["=1+1", "+cmd", "-2", "@SUM(A1)", "\tx=1", " =1", "\r=1"])
 def test_no_submissions_name_is_a_formula_in_a_spreadsheet(course: Course, name: str) -> None:
-    text = grades([*course], [report(submission=name)])
+    text = grades({e.id: e.points for e in course}, [report(submission=name)])
     cell = [*csv.reader(io.StringIO(text))][1][0]
     assert cell.startswith("'") or cell[0] not in "=+-@\t\r\n"
 
@@ -330,14 +361,14 @@ def test_no_submissions_name_is_a_formula_in_a_spreadsheet(course: Course, name:
 def test_grades_tell_the_diagnosis_and_what_broke(course: Course) -> None:
     exercise = course.by_id["ch07/corr2d"]
     broken = replace(result(exercise, Status.TIMEOUT), diagnosis=Diagnosis("reference", "flips_kernel", "…"))
-    row = next(csv.DictReader(io.StringIO(grades([exercise], [report(broken)]))))
+    row = next(csv.DictReader(io.StringIO(grades({exercise.id: exercise.points}, [report(broken)]))))
     assert row["notes"] == "ch07/corr2d: timeout; ch07/corr2d: flips_kernel"
 
 
 def test_grades_tell_a_zero_for_nothing_from_a_zero_for_something(course: Course) -> None:
     exercise = course.by_id["ch07/corr2d"]
     nothing = replace(result(exercise, Status.NOT_STARTED), status=ExerciseStatus.NOT_STARTED)
-    row = next(csv.DictReader(io.StringIO(grades([exercise], [report(nothing)]))))
+    row = next(csv.DictReader(io.StringIO(grades({exercise.id: exercise.points}, [report(nothing)]))))
     assert row["notes"] == "ch07/corr2d: not started"
 
 

@@ -351,8 +351,20 @@ def test_only_what_is_new_or_changed_is_graded_again(small: Path, asked: list[st
         assert graded_now() == ["ann", "bob", "cyd"]
     table = small / "course/ch31_engine/chapter.toml"
     table.write_text(table.read_text(encoding="utf-8").replace("points = 7", "points = 8"), encoding="utf-8")
-    assert graded_now() == ["ann", "bob", "cyd"]
+    assert graded_now() == []  # only the scale is another
     assert graded_now() == []
+
+
+def test_other_points_scale_what_is_there_and_nothing_is_graded_again(small: Path, asked: list[str]) -> None:
+    chapter = read(small)
+    (exercise,) = chapter.exercises
+    entries, _ = list_class([small / "class"], chapter.exercises)
+    for points in (7, 70):
+        asked.clear()
+        worth = replace(exercise, points=points)
+        keeper = store.ReportFolder(small / "out" / "reports")
+        outcome = api.grade([chapter], [worth], entries, replace(OPTIONS, seed="s"), keeper=keeper)
+    assert (asked, outcome.kept) == ([], ("ann", "bob"))
 
 
 def test_a_report_that_cannot_be_read_is_written_anew(small: Path, asked: list[str]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from d2l_kit.gradebook import decisions, listing
 from d2l_kit.gradebook.diff import of_run
+from d2l_kit.gradebook.grades import write_grades
 from d2l_kit.gradebook.model import State
-from gradebook_fakes import new, put, report
+from gradebook_fakes import EXERCISES, new, put, report
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,25 @@ def test_accepting_writes_the_report_files_anew(tmp_path: Path) -> None:
         run = put(store, report(checks="c2"), state=State.PROPOSED)
         assert decisions.accept(store, run) == 1
     assert [file.name for file in (tmp_path / "reports").iterdir()] == ["ada.json"]
+
+
+def test_accepting_writes_grades_csv_anew_for_the_submissions_in_it(tmp_path: Path) -> None:
+    (tmp_path / "reports").mkdir()
+    exercises = dict(EXERCISES)
+    work = [SimpleNamespace(id=id, points=points) for id, points in exercises.items()]
+    with new(tmp_path) as store:
+        store.remember(None, "hw2", work, (), None)  # type: ignore[arg-type]
+        for name in ("=ada", "bob", "gone"):
+            put(store, report(name, (False, False)))
+        write_grades(tmp_path, exercises, [report("bob", (False, False)), report("=ada", (False, False))])
+        run = put(store, report("=ada", checks="c2"), state=State.PROPOSED)
+        before = (tmp_path / "grades.csv").read_text(encoding="utf-8")
+        decisions.accept(store, run)
+        after = (tmp_path / "grades.csv").read_text(encoding="utf-8")
+        put(store, report("bob", checks="c3"), state=State.PROPOSED)
+        other = store.begin_run("hw3", "another class in the same folder")
+        store.end_run(other)
+        decisions.accept(store, run + 1)
+    assert [line[:10] for line in before.splitlines()[1:]] == ["bob,6,4,10", "'=ada,6,4,"]
+    assert [line[:10] for line in after.splitlines()[1:]] == ["bob,6,4,10", "'=ada,12,8"]
+    assert (tmp_path / "grades.csv").read_text(encoding="utf-8") == after

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -49,6 +50,11 @@ def writer(folder: Path, name: str, count: int) -> subprocess.Popen[str]:
 def integrity(folder: Path) -> str:
     with sqlite3.connect(folder / "gradebook.sqlite") as connection:
         return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+
+
+def journal_of(folder: Path) -> str:
+    with closing(sqlite3.connect(folder / "gradebook.sqlite")) as connection:
+        return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
 
 
 def test_a_report_comes_back_as_it_was_put(tmp_path: Path) -> None:
@@ -102,11 +108,30 @@ def test_a_file_that_is_no_gradebook_is_refused(tmp_path: Path, content: bytes) 
     assert file.read_bytes() == content
 
 
-def test_somebody_elses_database_is_refused_and_left_alone(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "x.sqlite") as connection:
+@pytest.mark.parametrize("create", [False, True])
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_somebody_elses_database_is_refused_and_left_as_it_is(tmp_path: Path, create: bool, journal: str) -> None:
+    file = tmp_path / "x.sqlite"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(f"PRAGMA journal_mode={journal}")
         connection.execute("CREATE TABLE mine (a)")
+    before = file.read_bytes()
     with pytest.raises(UsageError, match="other tables"):
-        Gradebook.open(tmp_path / "x.sqlite", create=True)
+        Gradebook.open(file, create=create)
+    assert file.read_bytes() == before  # the kind of its journal stands in it
+
+
+def test_a_gradebook_that_comes_from_a_network_disk_gets_its_journal_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"server:/home {tmp_path} nfs4 rw 0 0\n", encoding="utf-8")
+    with monkeypatch.context() as patched:
+        patched.setattr(_database, "MOUNTS", mounts)
+        new(tmp_path).close()
+    assert journal_of(tmp_path) == "delete"
+    new(tmp_path).close()
+    assert journal_of(tmp_path) == "wal"
 
 
 def test_a_missing_one_is_not_made_by_looking(tmp_path: Path) -> None:
@@ -227,8 +252,7 @@ def test_a_network_disk_gets_the_older_journal_and_a_note(tmp_path: Path, monkey
     monkeypatch.setattr(_database, "MOUNTS", mounts)
     with new(tmp_path) as store:
         assert "network disk (nfs4)" in store.notes[0]
-    with sqlite3.connect(tmp_path / "gradebook.sqlite") as connection:
-        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    assert journal_of(tmp_path) == "delete"
 
 
 def test_the_tables_can_be_made_on_a_server() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import d2l_kit
 import pytest
 import torch
 from d2l_kit.errors import AuthorError
@@ -17,6 +19,7 @@ from d2l_kit.worker import handle
 from d2l_kit.worker.confinement import Level, best_level
 from d2l_kit.worker.handle import Bounds, Worker, Zygote
 from d2l_kit.worker.protocol import Answer
+from torch import nn
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="ranks are forked on Linux only")
 
@@ -152,7 +155,9 @@ def late(module, here):
 def zygote() -> Iterator[Zygote]:
     """A warm zygote at the best level that has a loopback."""
     level = Level.NAMESPACES if best_level() is Level.NAMESPACES else Level.NONE
-    plan = handle.Plan(level, prewarm=("torch._dynamo", "torch.distributed"))
+    plan = handle.Plan(
+        level, readable=(str(Path(d2l_kit.__file__).parent),), prewarm=("torch._dynamo", "torch.distributed")
+    )
     found = handle.start_fresh(plan).ready()[0]
     yield found
     found.close()
@@ -310,9 +315,9 @@ def test_what_is_no_plain_data_is_refused_by_name(submission: Subject) -> None:
 def test_nothing_of_a_run_is_left_when_it_has_ended(submission: Subject, worker: Worker) -> None:
     @probe
     def alive(module, pids):
-        import os
+        from pathlib import Path
 
-        return sorted({int(each) for each in os.listdir("/proc") if each.isdigit()} & set(pids))
+        return sorted(pid for pid in pids if Path(f"/proc/{pid}").exists())
 
     children = on_ranks(submission, 2, called, "leaves_children").values
     assert submission.run(alive, list(children)) == []
@@ -323,10 +328,11 @@ def test_the_worker_answers_on_after_ranks_that_hung(submission: Subject) -> Non
     assert on_ranks(submission, 2, called, "in_a_thread").values[0].tolist() == [2.0, 2.0, 2.0]
 
 
-def test_the_log_of_the_check_names_the_probe_and_holds_values_only(submission: Subject) -> None:
-    on_ranks(submission, 2, numbered, "shared", each=[(1,), (2,)])
-    assert submission.log[-1].function == "numbered"
-    assert [value[2] for value in submission.log[-1].answer.value] == [1, 2]
+def test_the_log_of_the_check_names_the_probe_and_holds_what_another_run_would_hold(submission: Subject) -> None:
+    answers = [on_ranks(submission, 2, talked) and submission.log[-1].answer.value for _ in range(2)]
+    assert submission.log[-1].function == "talked"
+    assert answers[0]["traffic"] == answers[1]["traffic"]
+    assert answers[0]["traffic"][0] == "all_gather 1/3/[], all_reduce 1/3/[], broadcast 1/3/[1], send 1/3/[1]"
 
 
 def test_the_same_to_the_last_bit_is_told_from_nearly_the_same() -> None:
@@ -360,5 +366,3 @@ def test_a_word_that_is_not_the_kits_is_no_verdict(value: Any) -> None:
     subject = Subject("submission", lambda *_: Answer("returned", value), 0)
     with pytest.raises(CheckFailed, match="readable"):
         on_ranks(subject, 2, called, "in_a_thread")
-
-

@@ -181,6 +181,15 @@ def test_one_submission_is_nothing_to_compare(tmp_path: Path, capsys: pytest.Cap
     assert "not two submissions" in capsys.readouterr().err
 
 
+def test_what_is_being_done_is_told_as_it_goes_on(tmp_path: Path) -> None:
+    for name in "ab":
+        _write(tmp_path / name / "pool2d.py", PLAIN)
+    told: list[str] = []
+    find_similar([tmp_path], load_course().select(["ch07/corr2d", "ch07/pool2d"]), tell=told.append)
+    assert told[:2] == ["reading submission 1 of 2", "reading submission 2 of 2"]
+    assert told[2:] == ["comparing ch07/corr2d, 1 of 2", "comparing ch07/pool2d, 2 of 2"]
+
+
 def test_the_reference_taken_out_is_said(tmp_path: Path) -> None:
     for name, text in (("a", PLAIN), ("b", DISGUISES["renamed"])):
         _write(tmp_path / name / "pool2d.py", text)

@@ -174,8 +174,32 @@ def test_nbgraders_submitted_folder_is_read_one_assignment_at_a_time(tmp_path: P
     expected = {"ada": datetime(2026, 11, 20, 10, 0, 0, 500000, UTC), "ben": None}
     entries, _ = list_class([folder / "submitted"], assignment="hw2")
     assert {entry.name: entry.told.at for entry in entries} == expected
+    _, notes = list_class([folder / "submitted"], assignment="hw1")
+    assert any("nothing for hw1 from ben." in note for note in notes)
     (typed,), _ = list_class([folder / "submitted/ada/hw2"])
     assert (typed.name, typed.told.at) == ("ada", expected["ada"])
+
+
+@pytest.mark.parametrize("top", ["submitted/", "course/", ""])
+def test_a_zip_of_nbgraders_submitted_folder_is_read_as_the_folder_is(tmp_path: Path, top: str) -> None:
+    file = tmp_path / "download.zip"
+    content: dict[str, bytes | str] = {
+        f"{top}ada/hw2/corr2d.py": GOOD,
+        f"{top}ada/hw2/timestamp.txt": "2026-11-20 10:00:00.5 UTC\n",
+        f"{top}ada/hw1/corr2d.py": GOOD,
+        f"{top}ben/hw2/corr2d.py": GOOD,
+        f"{top}cleo/hw1/corr2d.py": GOOD,
+    }
+    file.write_bytes(zipped(content))
+    with pytest.raises(SubmissionError, match="holds several assignments: hw1, hw2"):
+        list_class([file])
+    entries, notes = list_class([file], assignment="hw2")
+    at = datetime(2026, 11, 20, 10, 0, 0, 500000, UTC)
+    assert {entry.name: entry.told.at for entry in entries} == {"ada": at, "ben": None}
+    assert any("nothing for hw2 from cleo." in note for note in notes)
+    assert all(digest_of(entry.path) != digest_of(file) for entry in entries)
+    for entry in entries:
+        assert read_submission(entry.path, exercises(tmp_path), entry.name).sources
 
 
 def test_nbgraders_exchange_names_tell_student_and_time(tmp_path: Path) -> None:

@@ -136,12 +136,16 @@ def affordable_jobs(exercises: Sequence[Exercise]) -> int:
 
     Each may take up to the largest limit of its exercises, and the processes that judge it, torch included, as well.
     """
-    each = max((exercise.limits.memory_mib for exercise in exercises), default=0) + _JUDGE_MIB
     try:
-        free = available_memory() // MIB
+        free = available_memory()
     except OSError:
         return usable_cores()
-    return max(1, min(usable_cores(), free // each))
+    return max(1, min(usable_cores(), free // memory_allowed(1, exercises)))
+
+
+def memory_allowed(jobs: int, exercises: Sequence[Exercise]) -> int:
+    """Bytes that so many submissions side by side may take, all processes together."""
+    return jobs * (max((exercise.limits.memory_mib for exercise in exercises), default=0) + _JUDGE_MIB) * MIB
 
 
 def available_memory() -> int:

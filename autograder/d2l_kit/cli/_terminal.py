@@ -24,6 +24,23 @@ def warn(error: KitError) -> None:
         print(f"  {error.remedy}", file=sys.stderr)
 
 
+class PassingLine:
+    """A line on a terminal that the next one replaces; in a pipe nothing is said."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+
+    def say(self, text: str) -> None:
+        """Show `text` in place of what was shown before."""
+        if self._stream.isatty():
+            self._stream.write(f"\r\x1b[K{text}")
+            self._stream.flush()
+
+    def end(self) -> None:
+        """Take the line away."""
+        self.say("")
+
+
 def with_color(stream: TextIO) -> bool:
     """Whether to colour: on a terminal that can, unless NO_COLOR is set (no-color.org: and not empty)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

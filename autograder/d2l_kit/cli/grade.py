@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from d2l_kit.gradebook.intake import Intake
     from d2l_kit.gradebook.model import Student
     from d2l_kit.grading.api import Executor
+    from d2l_kit.grading.meter import Meter
 
 _NO_HIDDEN = "Hidden checks are not installed here for {names}: grades would rest on public checks alone."
 _NO_HIDDEN_REMEDY = "Install the instructor's wheel (d2l-kit-instructor), or give --public-only."
@@ -33,6 +35,13 @@ _PROPOSED = (
     "  d2l-kit gradebook diff {run}{where}      who moves, and why\n"
     "  d2l-kit gradebook accept {run}{where}    or: reject"
 )
+_MEMORY = (
+    "memory: {peak:.2f} GiB seen at the peak, of grader and workers together ({how}); "
+    "{jobs} at once may take {allowed:.2f} GiB"
+)
+_PSS = "pages that several share counted once; polled"
+_RSS = "where the system hides what is shared, it is counted more than once; polled"
+_GIB = 1 << 30
 _NAMES_SHOWN = 3
 
 
@@ -86,7 +95,7 @@ def grade(
         ),
     ] = None,
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where gradebook, reports and grades.csv go.")
+        Path, typer.Option("-o", "--out", metavar="DIR", help="Where gradebook, reports and grades.csv go.")
     ] = Path("graded"),
     only: Annotated[
         list[str] | None,
@@ -150,12 +159,14 @@ def grade(
     Writes DIR/gradebook.sqlite, DIR/reports/SUBMISSION.json and DIR/grades.csv; run again, it goes on where it stopped
     and keeps what has not changed. Exit code 0: everything was graded.
     """
-    from d2l_kit.cli._class import GRADES, Progress, write_grades
-    from d2l_kit.cli._machine import affordable_jobs
-    from d2l_kit.cli._reports import class_files, terminal_options, write_class
+    from d2l_kit.cli._class import Progress
+    from d2l_kit.cli._machine import affordable_jobs, memory_allowed
+    from d2l_kit.cli._reports import class_files, demand_room, terminal_options, write_class
     from d2l_kit.errors import EXIT_GRADER, EXIT_USAGE
     from d2l_kit.gradebook.class_run import BOOK, REPORTS, ClassRun, run_class
+    from d2l_kit.gradebook.grades import GRADES, write_grades
     from d2l_kit.grading.court import RunOptions
+    from d2l_kit.grading.meter import metered
     from d2l_kit.report.class_table import class_table
 
     course = load()
@@ -165,37 +176,40 @@ def grade(
     wanted = class_files(formats or ())
     roster_file = roster or (task.roster if task else None)
     intake, students = _come_in(paths, exercises, roster_file, times, task)
+    demand_room(wanted, len(intake.entries))
     progress = Progress()
+    at_once = jobs or affordable_jobs(exercises)
     try:
-        result = run_class(
-            ClassRun(
-                chapters=chapters_of(course, exercises),
-                exercises=exercises,
-                intake=intake,
-                options=RunOptions(
-                    level=confinement.value if confinement else task.confinement if task else "",
-                    allow_weaker=allow_weaker,
-                    device=device.value,
-                    jobs=jobs or affordable_jobs(exercises),
-                    seed=seed or (task.seed if task else ""),
-                    time_factor=task.time_factor if task else 1.0,
-                    hidden=not public_only,
-                    force=force or failed,
+        with metered() as memory:
+            result = run_class(
+                ClassRun(
+                    chapters=chapters_of(course, exercises),
+                    exercises=exercises,
+                    intake=intake,
+                    options=RunOptions(
+                        level=confinement.value if confinement else task.confinement if task else "",
+                        allow_weaker=allow_weaker,
+                        device=device.value,
+                        jobs=at_once,
+                        seed=seed or (task.seed if task else ""),
+                        time_factor=task.time_factor if task else 1.0,
+                        hidden=not public_only,
+                        force=force or failed,
+                    ),
+                    out=out,
+                    what=" ".join(["grade", *map(str, paths)]),
+                    assignment=task,
+                    roster=students,
+                    roster_file=roster_file,
+                    only=only or (),
+                    failed=failed,
+                    accept=accept,
+                    demand_mark=not any_mark,
+                    executor=_executor(executor, address, jobs or 0),
                 ),
-                out=out,
-                what=" ".join(["grade", *map(str, paths)]),
-                assignment=task,
-                roster=students,
-                roster_file=roster_file,
-                only=only or (),
-                failed=failed,
-                accept=accept,
-                demand_mark=not any_mark,
-                executor=_executor(executor, address, jobs or 0),
-            ),
-            progress.begin,
-            progress.tell,
-        )
+                progress.begin,
+                progress.tell,
+            )
     except KeyboardInterrupt:
         note(_INTERRUPTED.format(done=progress.done, total=progress.total, book=out / BOOK))
         raise
@@ -203,20 +217,27 @@ def grade(
         progress.end()
     if result.outcome.kept:
         note(_KEPT.format(count=len(result.outcome.kept)))
-    write_grades(out, exercises, result.reports)
+    write_grades(out, {exercise.id: exercise.points for exercise in exercises}, result.reports)
     write_class(wanted, result.reports)
     typer.echo(class_table(result.reports, terminal_options()))
     if result.proposed:
-        where = "" if str(out) == "graded" else f" --gradebook {out / BOOK}"
+        where = "" if str(out) == "graded" else f" --gradebook {shlex.quote(str(out / BOOK))}"
         note(_PROPOSED.format(count=len(result.proposed), run=result.number, where=where))
     for problem in result.outcome.problems:
         note(f"could not grade: {problem}")
     counted = f"{len(result.reports)} of {len(intake.entries) + len(intake.refused)} graded"
     typer.echo(f"{counted}; see {out / GRADES} and {out / REPORTS}", err=True)
+    if memory.peak and executor is Where.LOCAL:
+        typer.echo(_memory(memory, at_once, memory_allowed(at_once, exercises)), err=True)
     if result.outcome.problems:
         raise typer.Exit(EXIT_GRADER)
     if intake.refused:
         raise typer.Exit(EXIT_USAGE)
+
+
+def _memory(memory: Meter, jobs: int, allowed: int) -> str:
+    how = _PSS if memory.exact else _RSS
+    return _MEMORY.format(peak=memory.peak / _GIB, how=how, jobs=jobs, allowed=allowed / _GIB)
 
 
 def _task(

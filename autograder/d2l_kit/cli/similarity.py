@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from d2l_kit.cli._terminal import PassingLine, note
 from d2l_kit.cli._terminal import course as load
-from d2l_kit.cli._terminal import note
 
 
 class Form(StrEnum):
@@ -46,7 +46,7 @@ def similarity(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="FILE", help="Where the page goes; similarity.html by default.", show_default=False
+            "-o", "--out", metavar="FILE", help="Where the page goes; similarity.html by default.", show_default=False
         ),
     ] = None,
     format: Annotated[
@@ -71,7 +71,11 @@ def similarity(
     from d2l_kit.workspace.files import explained, write_atomically
 
     exercises = load().select(part for name in names or () for part in name.split(",") if part.strip())
-    found = find_similar(paths, exercises, against or (), at_least)
+    progress = PassingLine()
+    try:
+        found = find_similar(paths, exercises, against or (), at_least, progress.say)
+    finally:
+        progress.end()
     for text in found.notes:
         note(text)
     if format is Form.JSON:

@@ -3,10 +3,10 @@
 Theory of operation, for SQLite. A write is one transaction, begun with BEGIN IMMEDIATE: one that first reads and then
 writes fails at once with "database is locked" however long it may wait. WAL with synchronous=FULL: what is acknowledged
 survives a crash and a power loss. WAL shares memory between processes, which a network disk cannot; there the older
-rollback journal is used and `notes` says so. Which journal it is stands in the file itself: it is set once the file
-has proved to be a gradebook, or somebody else's would be changed by looking. A connection lives for one transaction and is closed: processes of the
-grader are forked from ours, and a connection that is carried over a fork ruins the file. The file and its companions
-are the owner's alone (mode 600), since reports hold what hidden checks expect.
+rollback journal is used and `notes` says so. Which journal it is stands in the file itself: it is set once the file has
+proved to be a gradebook, or somebody else's would be changed by looking. A connection lives for one transaction and is
+closed: processes of the grader are forked from ours, and a connection that is carried over a fork ruins the file. The
+file and its companions are the owner's alone (mode 600), since reports hold what hidden checks expect.
 
 Another database is a URL; then the server sees to all this.
 """

@@ -349,7 +349,8 @@ def _check(check: CheckMove) -> str:
 
 
 def _of(moves: int, same: int) -> str:
-    return f"{moves} of {moves + same} submissions differ."
+    one = moves + same == 1
+    return f"{moves} of {moves + same} submission{'' if one else 's'} differ{'s' if one else ''}."
 
 
 def _maybe(points: Fraction | None) -> str:

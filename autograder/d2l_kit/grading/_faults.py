@@ -151,6 +151,22 @@ def summary(meeting: Meeting) -> list[Any]:
     return [[rank.outcome, sorted({call.op for call in rank.waiting})] for rank in meeting.ranks]
 
 
+def answers(meeting: Meeting) -> dict[str, Any]:
+    """What all ranks returned and, in a line for each, what they sent: by that, mistakes are told from each other."""
+    traffic = [_traffic(rank.log.calls) for rank in meeting.ranks]
+    return {"traffic": traffic, "values": [rank.value for rank in meeting.ranks]}
+
+
+def _traffic(calls: Sequence[Communication]) -> str:
+    """How often each operation was called, with how many numbers and with whom; not in which order."""
+    parts = []
+    for op in sorted({call.op for call in calls}):
+        of_op = [call for call in calls if call.op == op]
+        peers = sorted({call.peer for call in of_op if call.peer is not None})
+        parts.append(f"{op} {len(of_op)}/{sum(call.elements for call in of_op)}/{peers}")
+    return ", ".join(parts)
+
+
 def _rank(told: Mapping[str, Any]) -> RankAnswer:
     raised = told["raised"]
     return RankAnswer(

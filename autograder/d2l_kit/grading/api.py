@@ -145,7 +145,8 @@ def grade(
 ) -> GradeOutcome:
     """Grade a class: one report a submission, handed to `keeper` as soon as it is there.
 
-    Run again, it grades what is new or has changed (submission, checks, seed, kit) and keeps the rest.
+    Run again, it grades what is new or has changed (submission, checks, seed, kit) and keeps the rest; where exercises
+    are worth other points now, what is kept is scaled.
 
     Args:
         options: With a seed: `kept_seed` makes one for a class.
@@ -199,7 +200,8 @@ def grade(
         (executor or on_this_machine)(work, took)
     # Where a failure of ours came in between, an earlier report stands as it is.
     standing = (keeper.standing(entry.name) for entry in entries)
-    reports = tuple(report for report in standing if report is not None)
+    worth = {exercise.id: exercise.points for exercise in exercises}
+    reports = tuple(report.worth(worth) for report in standing if report is not None)
     return GradeOutcome(reports, tuple(kept), tuple(dict.fromkeys(problems)))
 
 
@@ -241,15 +243,14 @@ def kept_seed(out: Path) -> str:
 
 
 def digest_of_checks(exercises: Sequence[Exercise], options: RunOptions) -> str:
+    """One number for all that verdicts rest on besides the submission. Points are not among it: they only scale."""
     parts: list[bytes] = [
         # Not the device: where it is less than a check needs, points are pending and are asked for again.
         str((options.hidden, options.time_factor)).encode(),
     ]
     for exercise in exercises:
         files = exercise.files
-        parts.append(
-            repr((exercise.id, exercise.points, exercise.limits, exercise.forbidden, exercise.requires)).encode()
-        )
+        parts.append(repr((exercise.id, exercise.limits, exercise.forbidden, exercise.requires)).encode())
         parts_of_it = [files.stub, files.public_checks, files.solution, files.hidden_checks, files.mistakes]
         if files.mistakes is not None:
             parts_of_it += sorted(files.mistakes.parent.glob(f"mistakes/{exercise.name}__*.py"))

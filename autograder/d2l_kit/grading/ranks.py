@@ -103,7 +103,7 @@ def on_ranks(
         answer = _faults.neighbour_error(meeting)
     if answer is not None:
         raise _no_answer(submission, answer)
-    _enter(submission, Answer("returned", [rank.value for rank in meeting.ranks]))
+    _enter(submission, Answer("returned", _faults.answers(meeting)))
     return Ranks(
         tuple(rank.value for rank in meeting.ranks),
         tuple(rank.log.calls for rank in meeting.ranks),
@@ -126,7 +126,7 @@ def assert_every_rank_raises(
     if not any(rank.raised for rank in meeting.ranks):
         if fault := _faults.silence(meeting):
             raise fault
-        _enter(submission, Answer("returned", [rank.value for rank in meeting.ranks]))
+        _enter(submission, Answer("returned", _faults.answers(meeting)))
     for number, rank in enumerate(meeting.ranks):
         if rank.outcome == "silent":
             raise CheckFailed(
@@ -134,6 +134,7 @@ def assert_every_rank_raises(
                 f"Rank {number} went on and waited for the others.",
                 help="What is refused must be seen by every rank by itself, before anything is sent.",
             )
+    for number in range(len(meeting.ranks)):
         assert_raises(kind, lambda n=number: _value(submission, meeting, n), mentions=tuple(mentions))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -207,6 +207,11 @@ class Report:
     def passed(self) -> bool:
         """Whether every exercise is passed; a report without exercises passes nothing."""
         return bool(self.exercises) and all(exercise.status is ExerciseStatus.PASSED for exercise in self.exercises)
+
+    def worth(self, points: Mapping[str, int]) -> Report:
+        """The same verdict where exercises are worth so many points, by id."""
+        exercises = (replace(each, points=points.get(each.id, each.points)) for each in self.exercises)
+        return replace(self, exercises=tuple(exercises))
 
 
 def status_of(checks: Sequence[CheckResult]) -> ExerciseStatus:

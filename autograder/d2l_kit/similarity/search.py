@@ -13,6 +13,8 @@ from d2l_kit.similarity.model import Findings, Work
 from d2l_kit.submission import Submission, list_class, read_submission
 
 _NOBODY = "There are not two submissions to compare in {paths}."
+_READING = "reading submission {number} of {count}"
+_COMPARING = "comparing {exercise}, {number} of {count}"
 _NOBODY_REMEDY = "Name a class folder, or several submissions; an old class goes behind --against."
 
 
@@ -30,24 +32,24 @@ def find_similar(
         exercises: What to look at.
         against: Old classes; their submissions are compared with this class's only.
         at_least: The least similarity of a pair, 0 to 1.
-        tell: Called with the id of each exercise as its comparison begins.
+        tell: Called with what is being done, as it goes on.
 
     Raises:
         SubmissionError: A path does not exist or cannot be read.
         UsageError: There are not two submissions.
     """
-    own, problems, notes = _read(paths, exercises)
+    own, problems, notes = _read(paths, exercises, tell)
     old: list[tuple[str, Submission]] = []
     for path in against:
-        read, refused, ignored = _read([path], exercises)
+        read, refused, ignored = _read([path], exercises, tell)
         old += [(path.name, each) for each in read]
         problems += [(f"{name} ({path.name})", why) for name, why in refused]
         notes += ignored
     if not own or len(own) + len(old) < 2:
         raise UsageError(_NOBODY.format(paths=", ".join(map(str, paths))), _NOBODY_REMEDY)
     found = []
-    for exercise in exercises:
-        tell(exercise.id)
+    for number, exercise in enumerate(exercises, 1):
+        tell(_COMPARING.format(exercise=exercise.id, number=number, count=len(exercises)))
         works = [work for each in own if (work := _work(each, exercise, ""))]
         works += [work for group, each in old if (work := _work(each, exercise, group))]
         problems += [
@@ -68,12 +70,13 @@ def known_texts(exercise: Exercise) -> list[str]:
 
 
 def _read(
-    paths: Sequence[Path], exercises: Sequence[Exercise]
+    paths: Sequence[Path], exercises: Sequence[Exercise], tell: Callable[[str], None]
 ) -> tuple[list[Submission], list[tuple[str, str]], list[str]]:
     entries, notes = list_class(paths, exercises)
     read: list[Submission] = []
     problems: list[tuple[str, str]] = []
-    for entry in entries:
+    for number, entry in enumerate(entries, 1):
+        tell(_READING.format(number=number, count=len(entries)))
         try:
             read.append(read_submission(entry.path, exercises, entry.name))
         except SubmissionError as error:  # its row says so; the others are compared

@@ -2,7 +2,7 @@
 
 A path is one submission where it is a file, where it is a workspace (it holds `d2l-kit.toml`), or where it
 holds a chapter's folder or an exercise's file; any other folder is a class. A zip is a class where it holds
-two or more archives side by side, or files and folders as a platform names them (`_platforms`).
+two or more archives side by side, or files and folders as a platform names or lays them out (`_platforms`, `_layouts`).
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ from d2l_kit.errors import SubmissionError
 from d2l_kit.submission._files import read_file, unreadable
 from d2l_kit.submission._layouts import (
     LISTED_AT_MOST,
+    SUBMITTED,
     Found,
     from_gradescope,
     from_nbgrader,
+    in_nbgraders_folder,
     is_file_of_a_kind,
     is_nbgraders,
     is_submission,
     moment,
     of_nbgrader,
     scanned,
+    timestamp_in,
 )
 from d2l_kit.submission._model import ClassEntry, Told
 from d2l_kit.submission._names import (
@@ -42,6 +45,7 @@ from d2l_kit.submission._names import (
 from d2l_kit.submission._platforms import (
     GRADESCOPE_FILE,
     MAX_GRADESCOPE,
+    MAX_TIMESTAMP,
     TIMESTAMP_FILE,
     Named,
     named,
@@ -99,9 +103,9 @@ def _in_folder(folder: Path, typed: str, files: set[str], assignment: str) -> Fo
     if any(_marks_a_submission(entry, files) for entry in found):
         return Found([_alone(typed, folder, is_folder=True)])
     if any(entry.name == TIMESTAMP_FILE for entry in found):  # one of `submitted/*/hw2`
-        return Found([of_nbgrader(folder, folder.parent.name)])
+        return Found([of_nbgrader(folder, folder.parent.name, timestamp_in(folder))])
     if is_nbgraders(folder, found):
-        return from_nbgrader(folder, found, assignment)
+        return in_nbgraders_folder(folder, found, assignment)
     items = [(entry.name, not entry.is_file(follow_symlinks=False)) for entry in found if is_submission(entry)]
     rest = [entry.name for entry in found if not is_submission(entry)]
     result = _listed(folder, items, assignment)
@@ -198,18 +202,26 @@ class _Top:
 def _in_zip(path: Path, typed: str, assignment: str) -> Found:
     single = Found([_alone(typed, path, is_folder=False)])
     metadata: bytes | None = None
+    timestamps: dict[Path, bytes] = {}
     try:
         with open_zip(path) as packed:
             members = zip_members(packed)
             wrapping, tops = _top_level([(member.name, member.info.is_dir()) for member in members], path.name)
+            below = _below_students(wrapping, tops)
             wanted = "/".join((*wrapping, GRADESCOPE_FILE))
             for member in members:
-                if GRADESCOPE_FILE in tops and member.name.removeprefix("./") == wanted:
+                name = member.name.removeprefix("./")
+                if GRADESCOPE_FILE in tops and name == wanted:
                     with packed.open(member.info) as file:
                         metadata = file.read(MAX_GRADESCOPE + 1)
+                elif below and name.endswith(f"/{TIMESTAMP_FILE}"):
+                    with packed.open(member.info) as file:
+                        timestamps[path.joinpath(name).parent] = file.read(MAX_TIMESTAMP)
     except SubmissionError:  # told by the row of this one submission
         return single
     base = path.joinpath(*wrapping)
+    if below:
+        return from_nbgrader(base, below, assignment, lambda folder: timestamps.get(folder, b""))
     if metadata is not None:
         return from_gradescope(base, sorted(tops, key=folded), metadata)
     items = [
@@ -224,6 +236,17 @@ def _in_zip(path: Path, typed: str, assignment: str) -> Found:
     kept = {name for name, _ in items}
     result = _listed(base, items, assignment)
     return replace(result, ignored=[*(name for name in tops if name not in kept), *result.ignored])
+
+
+def _below_students(wrapping: tuple[str, ...], tops: Mapping[str, _Top]) -> dict[str, set[str]]:
+    """By student the assignments in a zip of nbgrader's `submitted` folder; none where it is something else."""
+    folders = {name: top for name, top in tops.items() if top.is_folder}
+    below = {name: {parts[1] for parts in top.names if len(parts) > 2} for name, top in folders.items()}
+    is_called_so = wrapping[-1:] == (SUBMITTED,) and any(
+        chapter_number(name) is None for names in below.values() for name in names
+    )
+    is_stamped = any(parts[2:] == (TIMESTAMP_FILE,) for top in folders.values() for parts in top.names)
+    return below if is_called_so or is_stamped else {}
 
 
 def _top_level(members: Sequence[tuple[str, bool]], archive: str) -> tuple[tuple[str, ...], dict[str, _Top]]:

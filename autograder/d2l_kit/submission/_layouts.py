@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ SUBMITTED = "submitted"  # nbgrader's folder
 
 _SEVERAL_ASSIGNMENTS = "{path} holds several assignments: {names}."
 _SEVERAL_ASSIGNMENTS_REMEDY = "Say which: --assignment FILE of that name, or the folders themselves, {path}/*/{first}."
+_NOT_OF = "{path}: nothing for {assignment} from {names}."
 _GROUP = "{folder} is the work of {count}: it is graded for each of them."
 
 
@@ -81,31 +82,53 @@ def _folders(folder: Path) -> list[Path]:
     return [folder / e.name for e in found if e.is_dir(follow_symlinks=False) and not is_leftover(e.name)]
 
 
-def from_nbgrader(folder: Path, found: Sequence[os.DirEntry[str]], assignment: str) -> Found:
-    result = Found([])
-    below = {entry.name: _folders(folder / entry.name) for entry in found if is_submission(entry)}
-    names = sorted({path.name for paths in below.values() for path in paths})
+def from_nbgrader(
+    base: Path, below: Mapping[str, Collection[str]], assignment: str, timestamp: Callable[[Path], bytes]
+) -> Found:
+    """A course's `submitted` folder.
+
+    Args:
+        below: By student: the assignments that there is a folder of.
+        assignment: Which to take; "" for the only one.
+        timestamp: What nbgrader's file in such a folder says; b"" if there is none.
+    """
+    names = sorted({name for folders in below.values() for name in folders})
     if not assignment and len(names) > 1:
         raise SubmissionError(
-            _SEVERAL_ASSIGNMENTS.format(path=shown(str(folder)), names=", ".join(map(shown, names[:LISTED_AT_MOST]))),
-            _SEVERAL_ASSIGNMENTS_REMEDY.format(path=shown(str(folder)), first=shown(names[0])),
+            _SEVERAL_ASSIGNMENTS.format(path=shown(str(base)), names=", ".join(map(shown, names[:LISTED_AT_MOST]))),
+            _SEVERAL_ASSIGNMENTS_REMEDY.format(path=shown(str(base)), first=shown(names[0])),
         )
-    for entry in found:
-        if entry.name not in below:
-            result.ignored.append(entry.name)
-        for path in below.get(entry.name, ()):
-            if path.name == (assignment or names[0]):
-                result.entries.append(of_nbgrader(path, entry.name))
+    wanted = assignment or "".join(names)
+    having = [student for student, folders in below.items() if wanted in folders]
+    result = Found([of_nbgrader(base / each / wanted, each, timestamp(base / each / wanted)) for each in having])
+    without = [student for student in below if student not in having]
+    if having and without:
+        more = f" and {len(without) - LISTED_AT_MOST} more" if len(without) > LISTED_AT_MOST else ""
+        listed = ", ".join(map(shown, without[:LISTED_AT_MOST])) + more
+        result.notes.append(_NOT_OF.format(path=shown(str(base)), assignment=shown(wanted), names=listed))
     return result
 
 
-def of_nbgrader(folder: Path, student: str) -> ClassEntry:
-    """One that nbgrader has collected. The time is what the student's own machine wrote, as nbgrader takes it."""
+def in_nbgraders_folder(folder: Path, found: Sequence[os.DirEntry[str]], assignment: str) -> Found:
+    """The same, as it lies on disk."""
+    students = [entry.name for entry in found if is_submission(entry) and not entry.is_file(follow_symlinks=False)]
+    below = {student: [path.name for path in _folders(folder / student)] for student in students}
+    result = from_nbgrader(folder, below, assignment, timestamp_in)
+    result.ignored += [entry.name for entry in found if entry.name not in below]
+    return result
+
+
+def timestamp_in(folder: Path) -> bytes:
+    """What nbgrader wrote into a folder that it collected; b"" if nothing."""
     try:
-        written = read_file(folder / TIMESTAMP_FILE, TIMESTAMP_FILE, MAX_TIMESTAMP)
-        at = time_of(written.decode("utf-8", "replace"))
+        return read_file(folder / TIMESTAMP_FILE, TIMESTAMP_FILE, MAX_TIMESTAMP)
     except SubmissionError:
-        at = None
+        return b""
+
+
+def of_nbgrader(folder: Path, student: str, timestamp: bytes) -> ClassEntry:
+    """One that nbgrader has collected. The time is what the student's own machine wrote, as nbgrader takes it."""
+    at = time_of(timestamp[:MAX_TIMESTAMP].decode("utf-8", "replace"))
     source = f"nbgrader's {TIMESTAMP_FILE}" if at else ""
     told = Told((student,), at=at, platform=NBGRADER, source=source, person=student)
     return ClassEntry(title_of(student), folder, told)
