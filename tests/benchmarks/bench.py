@@ -7,20 +7,16 @@ project's; the table says for each whether it holds on this machine, now.
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from d2l_kit.plugins import load_course
+import classes
+from measure import HERE, KIT, Line, cost, cpu, solved, wall
 
-HERE = Path(__file__).parent
-KIT = [sys.executable, "-m", "d2l_kit"]
 EXERCISES = ("corr2d", "learn_kernel", "fix_cnn_training")
 CLASS_SIZE = 20
 ROUNDS = 5
@@ -28,38 +24,24 @@ SAVES = 15
 WATCHED = "corr2d"
 
 
-@dataclass(frozen=True)
-class Line:
-    """One goal and what was measured."""
-
-    what: str
-    measured: float
-    goal: float
-    unit: str
-    note: str = ""
-
-    def __str__(self) -> str:
-        verdict = "holds" if self.measured <= self.goal else "DOES NOT HOLD"
-        goal = f"goal {self.goal:g} {self.unit}"
-        return f"{self.what:<52} {self.measured:8.2f} {self.unit:<2}  {goal:<12}  {verdict:<14} {self.note}"
-
-
 def main() -> None:
-    """Run all four and print the table."""
+    """Run all and print the table; with --quick nothing that grades a class."""
     with tempfile.TemporaryDirectory() as folder:
         # An installed wheel is compiled by pip; an editable tree whose bytecode may not be written would be compiled
         # again at every start, which is not what is to be measured.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # as the grader has it, for the yardsticks too
         os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "bytecode")
-        _solved(Path(folder) / "first", (WATCHED,))
-        _quietly([*KIT, "check", WATCHED], Path(folder) / "first")
+        solved(Path(folder) / "first", (WATCHED,))
+        cost([*KIT, "check", WATCHED], Path(folder) / "first")
         lines = [
             *listing(),
             cold_check(Path(folder) / "cold"),
             watching(Path(folder) / "watch"),
-            *([whole_class(Path(folder) / "class")] if "--quick" not in sys.argv else []),
         ]
+        if "--quick" not in sys.argv:
+            lines += [whole_class(Path(folder) / "class")]
+            lines += [*classes.a_class(Path(folder) / "large"), *classes.a_gradebook(Path(folder) / "book")]
     print(*lines, sep="\n")
 
 
@@ -67,20 +49,20 @@ def whole_class(folder: Path) -> Line:
     """A class against the same checks in one process."""
     folder.mkdir()
     for number in range(CLASS_SIZE):
-        _solved(folder / f"student{number:02d}", EXERCISES)
-    bare = _cpu([sys.executable, str(HERE / "in_process.py"), str(folder), *EXERCISES])
+        solved(folder / f"student{number:02d}", EXERCISES)
+    bare = cpu([sys.executable, str(HERE / "in_process.py"), str(folder), *EXERCISES])
     out = folder.with_name("graded")
     names = ["--exercises", ",".join(EXERCISES)]
-    ours = _cpu([*KIT, "grade", str(folder), *names, "--out", str(out), "--seed", "bench", "--allow-weaker"])
+    ours = cpu([*KIT, "grade", str(folder), *names, "--out", str(out), "--seed", "bench", "--allow-weaker"])
     note = f"{ours:.1f} s against {bare:.1f} s of CPU"
     return Line(f"class of {CLASS_SIZE}, {len(EXERCISES)} exercises / in one process", ours / bare, 1.25, "x", note)
 
 
 def cold_check(folder: Path) -> Line:
     """One student's check, nothing warm, against a bare import of torch."""
-    _solved(folder, (WATCHED,))
+    solved(folder, (WATCHED,))
     pairs = [
-        (_cpu([*KIT, "check", WATCHED], folder), _cpu([sys.executable, "-c", "import torch"])) for _ in range(ROUNDS)
+        (cpu([*KIT, "check", WATCHED], folder), cpu([sys.executable, "-c", "import torch"])) for _ in range(ROUNDS)
     ]
     ratio = statistics.median(mine / theirs for mine, theirs in pairs)
     ours, bare = (statistics.median(seconds) for seconds in zip(*pairs, strict=True))
@@ -90,7 +72,7 @@ def cold_check(folder: Path) -> Line:
 
 def watching(folder: Path) -> Line:
     """From a save to its verdict, warm."""
-    file = _solved(folder, (WATCHED,)) / f"{WATCHED}.py"
+    file = solved(folder, (WATCHED,)) / f"{WATCHED}.py"
     original = file.read_text(encoding="utf-8")
     process = subprocess.Popen(
         [*KIT, "check", WATCHED, "--watch"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -114,49 +96,12 @@ def listing() -> list[Line]:
     """`list` and `--help`, which must not wait for torch."""
     lines = []
     for arguments in (["list"], ["--help"]):
-        seconds = statistics.median(_wall([*KIT, *arguments]) for _ in range(ROUNDS))
+        seconds = statistics.median(wall([*KIT, *arguments]) for _ in range(ROUNDS))
         probe = "import sys; from d2l_kit.cli import main; main(sys.argv[1:]); print('torch' in sys.modules)"
         said = subprocess.run([sys.executable, "-c", probe, *arguments], capture_output=True, text=True, check=False)
         note = "without torch" if said.stdout.rstrip().endswith("False") else "IMPORTS TORCH"
         lines.append(Line(f"d2l-kit {arguments[0]}", seconds, 0.4, "s", note))
     return lines
-
-
-def _solved(folder: Path, names: Sequence[str]) -> Path:
-    """A workspace with right answers; returns the chapter's folder in it."""
-    exercises = load_course().select(names)
-    chapter = folder / exercises[0].chapter
-    chapter.mkdir(parents=True)
-    (folder / "d2l-kit.toml").write_text("format = 1\n", encoding="utf-8")
-    for exercise in exercises:
-        assert exercise.files.solution is not None
-        text = exercise.files.solution.read_text(encoding="utf-8")
-        (chapter / f"{exercise.name}.py").write_text(text, encoding="utf-8")
-    return chapter
-
-
-def _cpu(command: Sequence[str], folder: Path | None = None) -> float:
-    """CPU seconds of a command and everything it started."""
-
-    def used() -> float:
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return usage.ru_utime + usage.ru_stime
-
-    before = used()
-    _quietly(command, folder)
-    return used() - before
-
-
-def _wall(command: Sequence[str]) -> float:
-    start = time.perf_counter()
-    _quietly(command)
-    return time.perf_counter() - start
-
-
-def _quietly(command: Sequence[str], folder: Path | None = None) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=os.environ, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
 
 
 def _read_until_points(process: subprocess.Popen[str]) -> None:

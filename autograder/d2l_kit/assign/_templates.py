@@ -1,9 +1,9 @@
-"""The Jinja templates of an assignment: the kit's own, or those of a folder that go before them."""
+"""The Jinja templates of an assignment and of its exports: the kit's own, or those of a folder that go before them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ CHECK_CELL = "check.py.j2"
 NAMES = (ASSIGNMENT, README, INTRODUCTION, SECTION, CHECK_CELL)
 
 _NOTHING_THERE = "{folder} holds none of the templates that can be replaced."
-_NOTHING_THERE_HOW = "They are {names}; put yours into {folder}/" + FOLDER + "/."
+_NOTHING_THERE_HOW = "They are {names}; put yours into {own}/{folder}/."
 
 
 class Templates:
@@ -26,20 +26,23 @@ class Templates:
 
     Args:
         own: A folder with `assignment/README.md.j2` or others; what it does not hold is the kit's.
+        folder: Where in it the templates lie.
+        names: Those that can be replaced.
 
     Raises:
         UsageError: The folder holds none.
     """
 
-    def __init__(self, own: Path | None = None) -> None:
+    def __init__(self, own: Path | None = None, folder: str = FOLDER, names: Collection[str] = NAMES) -> None:
         from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 
         loaders: list[BaseLoader] = [PackageLoader("d2l_templates", "")]
         if own is not None:
-            if not any((own / FOLDER / name).is_file() for name in NAMES):
-                how = _NOTHING_THERE_HOW.format(names=", ".join(NAMES), folder=own)
+            if not any((own / folder / name).is_file() for name in names):
+                how = _NOTHING_THERE_HOW.format(names=", ".join(names), own=own, folder=folder)
                 raise UsageError(_NOTHING_THERE.format(folder=own), how)
             loaders.insert(0, FileSystemLoader(own, encoding="utf-8"))
+        self._folder = folder
         self._environment = Environment(
             loader=ChoiceLoader(loaders),
             undefined=StrictUndefined,
@@ -60,7 +63,7 @@ class Templates:
         from jinja2 import TemplateError, TemplateSyntaxError
 
         try:
-            text = self._environment.get_template(f"{FOLDER}/{name}").render(values)
+            text = self._environment.get_template(f"{self._folder}/{name}").render(values)
         except TemplateSyntaxError as error:
             where = f"{error.filename or error.name}:{error.lineno}"
             raise UsageError(f"{where}: {error.message}", "Correct the template.") from error

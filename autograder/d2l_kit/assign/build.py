@@ -7,13 +7,12 @@ in, so that the same assignment gives the same bytes.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from d2l_kit.assign._archive import zipped
 from d2l_kit.assign._notebook import notebook
 from d2l_kit.assign._templates import CHECK_CELL, INTRODUCTION, README, SECTION, Templates
 from d2l_kit.assign.model import Assignment
@@ -30,9 +29,7 @@ _WORKSPACE = """\
 format = {format}
 assignment = "{name}"
 """
-_NO_TIME = (1980, 1, 1, 0, 0, 0)  # the first a zip can say
-_PLAIN_FILE = 0o100644
-_UNIX = 3
+_PLAIN = 0o644
 _DIFFERS = "{path} is there already and differs{more}; nothing was written."
 _LINK = "{path} is a link, or no file; nothing was written."
 
@@ -70,7 +67,8 @@ def hand_out(assignment: Assignment, course: Course, templates: Path | None = No
         values = {**public, "exercise": shown, "number": number, "file": f"{name}.ipynb"}
         sections.append((exercise, made.render(SECTION, values), made.render(CHECK_CELL, values)))
     book = notebook(name, made.render(INTRODUCTION, public), sections)
-    return {**workspace, f"{name}.ipynb": book, f"{name}.zip": _zipped(workspace)}
+    archive = zipped({path: (content, _PLAIN) for path, content in workspace.items()})
+    return {**workspace, f"{name}.ipynb": book, f"{name}.zip": archive}
 
 
 def build(
@@ -139,15 +137,3 @@ def _refuse(files: Mapping[Path, bytes], *, replace: bool) -> None:
     if differing and not replace:
         more = f", and {len(differing) - 1} more" if len(differing) > 1 else ""
         raise UsageError(_DIFFERS.format(path=differing[0], more=more), "Give -f to replace, or --out another folder.")
-
-
-def _zipped(files: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for path in sorted(files):
-            entry = zipfile.ZipInfo(path, _NO_TIME)
-            entry.create_system = _UNIX
-            entry.external_attr = _PLAIN_FILE << 16
-            # Stored: what deflate makes of a text depends on the version of zlib.
-            archive.writestr(entry, files[path], zipfile.ZIP_STORED)
-    return buffer.getvalue()
