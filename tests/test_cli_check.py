@@ -268,7 +268,9 @@ def test_grade_asks_for_hidden_checks_and_writes_grades(run: Run, engine: Engine
 def test_grade_tells_the_peak_of_memory_beside_what_is_allowed(run: Run, engine: Engine) -> None:
     engine.classes = ["ann"]
     done = run("grade", "class", "--public-only", "-n", "2", "--out", "g")
-    found = re.search(r"^memory: ([\d.]+) GiB seen at the peak, .*; 2 at once may take ([\d.]+) GiB$", done.err, re.MULTILINE)
+    found = re.search(
+        r"^memory: ([\d.]+) GiB seen at the peak, .*; 2 at once may take ([\d.]+) GiB$", done.err, re.MULTILINE
+    )
     assert found, done.err
     assert float(found[1]) > 0
     assert float(found[2]) == 2 * (2048 + 512) / 1024

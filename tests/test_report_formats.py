@@ -95,7 +95,9 @@ def test_a_format_can_be_named_with_a_file() -> None:
     assert parse_request("json:C:/work/a.json", FORMATS).file == Path("C:/work/a.json")
 
 
-@pytest.mark.parametrize(("name", "near"), [("jnit", "junit"), ("JSON", "json"), ("term", "terminal"), ("gradscope", "gradescope")])
+@pytest.mark.parametrize(
+    ("name", "near"), [("jnit", "junit"), ("JSON", "json"), ("term", "terminal"), ("gradscope", "gradescope")]
+)
 def test_an_unknown_format_is_refused_with_the_nearest_name(name: str, near: str) -> None:
     with pytest.raises(UnknownName) as caught:
         find_format(name, FORMATS)

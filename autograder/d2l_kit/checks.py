@@ -1,6 +1,6 @@
 """What the author of a chapter's checks imports, from one place."""
 
-from d2l_kit.grading import kernels
+from d2l_kit.grading import cuda, kernels
 from d2l_kit.grading.asserts import (
     CheckFailed,
     assert_accuracy,
@@ -36,6 +36,7 @@ __all__ = [
     "assert_shape",
     "assert_unchanged",
     "call",
+    "cuda",
     "kernels",
     "on_ranks",
     "probe",

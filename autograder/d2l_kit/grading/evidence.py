@@ -48,7 +48,7 @@ class Call:
     @property
     def of_the_kit(self) -> bool:
         """Whether a ready-made probe was run, which calls a function of the submission by its name."""
-        return self.probe.source in READY_MADE
+        return self.probe.of_the_kit or self.probe.source in READY_MADE
 
     @property
     def inputs(self) -> tuple[Any, ...]:
@@ -58,7 +58,8 @@ class Call:
     @property
     def keywords(self) -> dict[str, Any]:
         """The keyword arguments that reached it."""
-        return dict(self.args[2]) if self.probe.source == call.source else self.kwargs
+        named = self.of_the_kit and len(self.args) > 2 and isinstance(self.args[2], dict)
+        return dict(self.args[2]) if named else self.kwargs
 
 
 class NoAnswer(Exception):

@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Probe:
-    """A probe's name and its source text, without decorators."""
+    """A probe's name and its source text, without decorators.
+
+    Attributes:
+        of_the_kit: It calls one function of the module, named by its first argument with the second's arguments; so
+            messages tell of that function, not of the probe.
+    """
 
     name: str
     source: str
+    of_the_kit: bool = False
 
 
 def probe(function: Callable[..., Any]) -> Probe:

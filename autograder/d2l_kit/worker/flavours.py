@@ -6,10 +6,10 @@ compiler must be readable and may be started only where it is wanted. So each of
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 PLAIN = "plain"
 INTERPRETER = "interpreter"
@@ -27,7 +27,9 @@ _PREWARM = {
     # Each rank would import them for itself, for seconds, when it first wraps a model or builds an optimizer.
     "distributed": ("torch._dynamo", "torch.distributed"),
 }
-_PROGRAMS = ("g++", "as", "ld", "ld.bfd", "nvcc")
+_PROGRAMS = ("g++", "as", "ld", "ld.bfd", "addr2line")
+_PROGRAMS_OF_NVCC = ("nvcc", "sh")  # it may be a script, and starts its steps by a shell
+_TOOLKITS = "cuda*"  # in /usr/local
 _HEADERS = ("/usr/include", "/usr/local/include", "/usr/libexec/gcc")
 NVCC_VARIABLE = "D2L_NVCC"  # where the worker finds nvcc, which lies off its PATH
 
@@ -72,7 +74,10 @@ def flavour(name: str, runtimes: Iterable[str] = ()) -> Flavour:
 def _toolchain() -> Flavour:
     found = [path for program in _PROGRAMS if (path := shutil.which(program))]
     nvcc = shutil.which("nvcc")
-    environment = {} if nvcc is None else {NVCC_VARIABLE: nvcc}
-    if nvcc is not None:
-        found.append(os.path.dirname(os.path.dirname(os.path.realpath(nvcc))))  # noqa: PTH120
-    return Flavour((), environment, (*found, *_HEADERS), programs=True)
+    if nvcc is None:
+        return Flavour((), {}, (*found, *_HEADERS), programs=True)
+    found += [path for program in _PROGRAMS_OF_NVCC if (path := shutil.which(program))]
+    prefix = Path(nvcc).resolve().parent.parent
+    shared = prefix in (Path("/usr"), Path("/usr/local"), Path("/"))
+    toolkits = [*Path("/usr/local").glob(_TOOLKITS), *([] if shared else [prefix])]
+    return Flavour((), {NVCC_VARIABLE: nvcc}, (*found, *map(str, toolkits), *_HEADERS), programs=True)

@@ -24,7 +24,8 @@ from typing import Any
 import torch.distributed as dist
 from torch import Tensor
 from torch.distributed import ProcessGroup
-from torch.distributed.distributed_c10d import Work, _resolve_process_group
+from torch.distributed.distributed_c10d import Work
+from torch.distributed.distributed_c10d import _resolve_process_group as resolve  # type: ignore[attr-defined]
 from torch.utils._python_dispatch import TorchDispatchMode
 
 MAX_EVENTS = 20_000
@@ -217,22 +218,22 @@ def line_of(file: str) -> int:
     return 0
 
 
-class Recorder(TorchDispatchMode):
+class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Logs the operators of torch.distributed that pass through this thread."""
 
     def __init__(self, log: Log, local: threading.local) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._log = log
         self._local = local
 
     def __enter__(self) -> Recorder:
         self._local.recording = True
-        super().__enter__()
+        super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *details: Any) -> None:
         self._local.recording = False
-        super().__exit__(*details)
+        super().__exit__(*details)  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         call = describe(func, args, kwargs or {}) if func.namespace in ("c10d", "_c10d_functional") else None
@@ -254,7 +255,7 @@ def install(log: Log) -> Recorder:
     return Recorder(log, local)
 
 
-def describe(func: Any, args: Any, kwargs: Mapping[str, Any]) -> dict[str, Any] | None:
+def describe(func: Any, args: Any, kwargs: dict[str, Any]) -> dict[str, Any] | None:
     """What an operator of torch.distributed does, as plain data; None for one that moves nothing."""
     operation = OPERATIONS.get(func._opname)
     if operation is None:
@@ -290,7 +291,7 @@ def _group(given: Mapping[str, Any]) -> tuple[str, list[int]]:
         group = ProcessGroup.unbox(given["process_group"])
     else:
         named = given.get("group_name", "")
-        group = _resolve_process_group(named) if isinstance(named, str) else named
+        group = resolve(named) if isinstance(named, str) else named  # type: ignore[arg-type]
     return group.group_name, dist.get_process_group_ranks(group)
 
 
