@@ -45,7 +45,7 @@ def plugin(answer: object) -> object:
 STARS = ReportFormat("stars", ".txt", lambda report, options: "*" * report.points + "\n", "stars")
 FORMATS, _ = report_formats(manager())
 NAMES = ["terminal", "json", "junit", "html", "markdown"]
-NAMES += ["github", "gradescope", "classroom50", "prairielearn", "autolab", "check50"]
+NAMES += ["github", "gradescope", "classroom50", "prairielearn", "autolab", "check50", "editor"]
 KNOWN = f"There are {', '.join(sorted(NAMES))}."
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 from d2l_kit.errors import UsageError
-from d2l_kit.report import autolab, check50, classroom50, github, gradescope, prairielearn
+from d2l_kit.report import autolab, check50, classroom50, editor, github, gradescope, prairielearn
 from d2l_kit.report.formats import Options
 from d2l_kit.report.model import Location, Report, Status
 from d2l_kit.report.view import student_view
@@ -50,6 +50,7 @@ FORMATS = {
     "prairielearn": prairielearn.render,
     "autolab": autolab.render,
     "check50": check50.render,
+    "editor": editor.render,
 }
 TEXTS = st.text(st.characters(codec=None), max_size=60) | st.sampled_from(
     ["::error::x", "::stop-commands::x", "]]>", "\x1b[31m", "\u202e", "\udc80", "%0A", "a,b:c", "NaN", '{"scores": {}}']
@@ -422,3 +423,30 @@ def test_later_steps_can_read_the_points() -> None:
 def test_hostile_names_make_no_output_of_their_own() -> None:
     text = github.outputs(student_view(report(HOSTILE + "\nx=y", corr2d(hidden("Secret.")))))
     assert len(text.splitlines()) == 3
+
+
+# Editors
+
+
+def jumps(full: Report) -> list[tuple[str, int, str]]:
+    """The places that an editor would jump to."""
+    found = [re.fullmatch(r"(.+?):(\d+): (.*)", line) for line in rendered("editor", full).splitlines()]
+    return [(match[1], int(match[2]), match[3]) for match in found if match]
+
+
+def test_an_editor_jumps_to_the_line_of_each_failing_check() -> None:
+    first, second = jumps(partial())
+    assert first[:2] == second[:2] == ("ch07/corr2d.py", 12)
+    assert first[2].startswith("The worked example of section 7.2 comes out: ")
+    assert "upside down" in first[2] and "upside down" not in second[2]
+    assert jumps(all_passed()) == []
+    assert rendered("editor", all_passed()).startswith("25 of 25 points. ")
+
+
+def test_an_editor_hears_of_hidden_checks_how_many_failed() -> None:
+    assert jumps(hidden_failures()) == [("ch07/corr2d.py", 1, "hidden checks that did not pass: 3")]
+
+
+def test_an_editor_is_told_the_cell_of_a_notebook() -> None:
+    check = public("shape", "Shape.", Status.FAILED, message="no", location=Location("hw.ipynb", 3, cell=7))
+    assert jumps(report("ada", corr2d(check))) == [("hw.ipynb", 1, "cell 7, line 3: Shape: no")]

@@ -68,5 +68,5 @@ class Templates:
             where = f"{error.filename or error.name}:{error.lineno}"
             raise UsageError(f"{where}: {error.message}", "Correct the template.") from error
         except (TemplateError, TypeError, ValueError, UnicodeDecodeError) as error:
-            raise UsageError(f"{FOLDER}/{name}: {error}", "Correct the template.") from error
+            raise UsageError(f"{self._folder}/{name}: {error}", "Correct the template.") from error
         return text.replace("\r\n", "\n")

@@ -32,6 +32,7 @@ OWN = (
     "d2l_kit.report.prairielearn",
     "d2l_kit.report.autolab",
     "d2l_kit.report.check50",
+    "d2l_kit.report.editor",
 )
 
 _UNKNOWN = "There is no report format named {name!r}."

@@ -83,6 +83,21 @@ TARGETS = (
         next="Copy {path} to CLASSROOM/autograders/ASSIGNMENT in the repository classroom50. Students can read it, so "
         "its checks are the public ones; grade with hidden checks on your own machine.",
     ),
+    Target(
+        "github",
+        "a GitHub template repository, checked at every push",
+        FOLDER,
+        secret=False,
+        next="Push {path} as a template repository. Nothing hidden is in it; grade with hidden checks on your own "
+        "machine.",
+    ),
+    Target(
+        "vscode",
+        "the folder .vscode of a workspace",
+        FOLDER,
+        secret=False,
+        next="Copy what is in {path} into the workspace.",
+    ),
 )
 
 
