@@ -24,11 +24,18 @@ from d2l_kit.errors import KitError
 from d2l_kit.grading import api, store
 from d2l_kit.grading.court import RunOptions
 from d2l_kit.plugins import load_course, load_plugins
+from d2l_kit.report import classroom50
 from d2l_kit.report.formats import Options, report_formats
 from d2l_kit.report.serial import from_json
 from d2l_kit.report.view import student_view
 from d2l_kit.submission import list_class
 
+# As wide as it gets, with what Classroom 50's runner says.
+SHOWN = Options(
+    width=300,
+    verbose=True,
+    environment=dict.fromkeys(classroom50.NEEDED, "submit/x"),
+)
 EXERCISE = "ch07/corr2d"
 SUBMISSIONS = Path(__file__).parent / "hostile" / "submissions"
 GOOD = (SUBMISSIONS / "good_plain.py").read_text(encoding="utf-8")
@@ -118,7 +125,7 @@ def test_nothing_of_a_hidden_check_but_its_title_reaches_a_student(failing_class
     assert len(secrets) > 20
     for name, report in reports.items():
         for form in formats.values():
-            text = form.render(student_view(report), Options(width=300, verbose=True))
+            text = form.render(student_view(report), SHOWN)
             assert [secret for secret in sorted(secrets) if secret in text] == [], f"{name} as {form.name}"
 
 
@@ -153,7 +160,7 @@ def test_output_for_students_holds_no_path_of_the_grader(failing_class):
     ]
     for name, report in reports.items():
         for form in report_formats(load_plugins()[0])[0].values():
-            text = form.render(student_view(report), Options(width=300, verbose=True))
+            text = form.render(student_view(report), SHOWN)
             assert [root for root in roots if root in text] == [], f"{name} as {form.name}"
 
 
