@@ -132,4 +132,4 @@ def test_refuses_empty_buckets_and_negative_costs(submission):
     assert_raises(ValueError, submission.overlap_backward, layers, [[2, 1, 0], [3]])
     assert_raises(ValueError, submission.overlap_backward, layers, [[2], [1], [-3]])
     assert_raises(ValueError, submission.overlap_backward, [(4.0, 1.0), (-0.5, 4.0)], [[1], [0]])
-    assert_raises(ValueError, submission.overlap_backward, [(4.0, 6.0), (1.0, -4.0)], [[1, 0]])
+    assert_raises(ValueError, submission.overlap_backward, [(4.0, 6.0), (1.0, -0.5)], [[1, 0]])

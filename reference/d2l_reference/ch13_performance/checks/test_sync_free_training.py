@@ -23,6 +23,14 @@ def with_frozen_layer(module, first, second, X, y):
     return module.train_epoch(net, torch.optim.SGD(layers[1].parameters(), lr=0.5), X, y, 6, 2)
 
 
+@probe
+def without_log_every(module, weight, X, y):
+    """An epoch of single inputs, with log points where they are if nothing is said."""
+    net = nn.Linear(*weight.shape[::-1], bias=False).double()
+    net.weight.data.copy_(weight)
+    return module.train_epoch(net, torch.optim.SGD(net.parameters(), lr=0.5), X, y, 1)
+
+
 @pytest.mark.weight(3)
 @pytest.mark.needs("the_report_is_the_same")
 def test_any_sizes(submission, rng):
@@ -33,6 +41,9 @@ def test_any_sizes(submission, rng):
         expected, trained_weight = trained(weight, X, y, batch_size, log_every)
         assert_close(report, expected, what="report")
         assert_close(after, trained_weight, what="parameters after the epoch")
+    weight, X, y = draw(rng, 101)
+    report = submission.run(without_log_every, weight, X, y)
+    assert_close(report, trained(weight, X, y, 1, 50)[0], what="report")
 
 
 @pytest.mark.needs("the_report_is_the_same")
