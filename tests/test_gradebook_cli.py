@@ -316,7 +316,7 @@ def test_a_regrade_counts_only_once_it_is_accepted(book: Run, run: Run, grader: 
     assert "1 graded again with other points" in told.err
     assert students(book("show").out)["s1"][3:5] == ["10", "10"]
     shown = book("diff")
-    assert shown.out.startswith("run 2 against what stands: 1 of 1 submissions differ.\n\ns1  20 → 10  (-10)")
+    assert shown.out.startswith("run 2 against what stands: 1 of 1 submission differs.\n\ns1  20 → 10  (-10)")
     assert shown.out.endswith("To accept: d2l-kit gradebook accept 2; to refuse: d2l-kit gradebook reject 2\n")
     assert book("accept", "2", "--by", "Prof. X").out == "run 2: 1 report accepted\n"
     assert students(book("show").out)["s1"][3:5] == ["0", "10"]

@@ -21,8 +21,8 @@ from pathlib import Path
 from d2l_kit.grading.crew import die_with_parent
 
 PROC = Path("/proc")
-_SHORTEST = 0.1  # seconds between two looks
-_SHARE = 0.02  # of a core at most: what looking may cost
+_SHORTEST, _LONGEST = 0.1, 5.0  # seconds between two looks
+_SHARE = 0.02  # of a core: what looking may cost, as long as that leaves no longer pause
 _LAYOUT = struct.Struct("=Q?")
 
 
@@ -77,7 +77,7 @@ def _watch(watched: int, meter: Meter) -> None:
         used, exact = used_by(watched, leave_out=os.getpid())
         if used > meter.peak:
             meter.write(used, exact)
-        time.sleep(max(_SHORTEST, (time.monotonic() - begin) / _SHARE))
+        time.sleep(min(max(_SHORTEST, (time.monotonic() - begin) / _SHARE), _LONGEST))
 
 
 def used_by(root: int, leave_out: int = 0) -> tuple[int, bool]:
