@@ -60,6 +60,17 @@ def test_what_a_fork_shares_counts_once() -> None:
     assert during - before < 50 * MIB
 
 
+def test_pages_that_the_meter_shares_with_its_parent_count_whole() -> None:
+    ours = bytearray(b"x") * (300 * MIB)
+    least, exact = meter.used_by(os.getpid())
+    end = time.monotonic() + PATIENCE
+    with meter.metered() as found:
+        while not found.peak and time.monotonic() < end:
+            os.sched_yield()
+    assert not exact or found.peak > least - 50 * MIB
+    assert len(ours) == 300 * MIB
+
+
 def test_the_peak_stays_after_what_took_it_is_gone_and_no_process_is_left() -> None:
     family = meter.family(os.getpid())
     end = time.monotonic() + PATIENCE

@@ -74,18 +74,16 @@ def metered() -> Iterator[Meter]:
 def _watch(watched: int, meter: Meter) -> None:
     while os.getppid() == watched:
         begin = time.monotonic()
-        used, exact = used_by(watched, leave_out=os.getpid())
+        used, exact = used_by(watched)  # this process too: half of the pages that it shares with its parent are its
         if used > meter.peak:
             meter.write(used, exact)
         time.sleep(min(max(_SHORTEST, (time.monotonic() - begin) / _SHARE), _LONGEST))
 
 
-def used_by(root: int, leave_out: int = 0) -> tuple[int, bool]:
+def used_by(root: int) -> tuple[int, bool]:
     """Bytes that a process and its descendants take now, and whether shared pages were counted once."""
     total, exact = 0, True
     for pid in family(root):
-        if pid == leave_out:
-            continue
         with suppress(OSError, ValueError, IndexError):  # it has ended meanwhile
             try:
                 total += _proportional(pid)
