@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -70,12 +69,9 @@ def _line(request: RegradeRequest) -> str:
 
 
 def _command(waiting: Sequence[RegradeRequest], file: Path | None, book: Path | None) -> str:
-    from d2l_kit.gradebook.class_run import BOOK
+    from d2l_kit.gradebook.class_run import BOOK, grade_again
     from d2l_kit.report.text import one_line
 
     names = dict.fromkeys(one_line(each.submission) for each in waiting)
-    of = ["--assignment", shlex.quote(str(file))] if file else []
     elsewhere = book is not None and book.name == BOOK and str(book) != DEFAULT_GRADEBOOK
-    into = ["--out", shlex.quote(str(book.parent))] if book and elsewhere else []
-    only = [part for name in names for part in ("--only", shlex.quote(name))]
-    return " ".join(["d2l-kit grade CLASS", *of, *into, *only, "--force"])
+    return grade_again(names, assignment=file, out=book.parent if book and elsewhere else None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import shlex
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,6 +66,17 @@ class ClassResult:
     outcome: GradeOutcome
     reports: tuple[Report, ...]
     proposed: tuple[str, ...]
+
+
+def grade_again(
+    submissions: Iterable[str], *, classes: Sequence[Path] = (), assignment: Path | None = None, out: Path | None = None
+) -> str:
+    """The command line that grades these submissions once more, for people to copy."""
+    folders = [shlex.quote(str(path)) for path in classes] or ["CLASS"]
+    of = ["--assignment", shlex.quote(str(assignment))] if assignment else []
+    into = ["--out", shlex.quote(str(out))] if out else []
+    only = [part for name in submissions for part in ("--only", shlex.quote(name))]
+    return " ".join(["d2l-kit grade", *folders, *of, *into, *only, "--force"])
 
 
 def run_class(wanted: ClassRun, begin: Callable[[int], None], on_report: Callable[[Report], None]) -> ClassResult:

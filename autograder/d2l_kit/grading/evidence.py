@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from d2l_kit.errors import AuthorError
-from d2l_kit.grading.probes import READY_MADE, Probe, call
+from d2l_kit.grading.probes import Probe, call
 from d2l_kit.grading.rng import seed_of
 from d2l_kit.worker import codec, protocol, runner
 from d2l_kit.worker.protocol import Answer
@@ -48,7 +48,7 @@ class Call:
     @property
     def of_the_kit(self) -> bool:
         """Whether a ready-made probe was run, which calls a function of the submission by its name."""
-        return self.probe.of_the_kit or self.probe.source in READY_MADE
+        return self.probe.of_the_kit
 
     @property
     def inputs(self) -> tuple[Any, ...]:

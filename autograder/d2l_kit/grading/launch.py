@@ -263,13 +263,14 @@ def _plans(exercises: Sequence[Exercise], level: Level, device: str) -> dict[str
     package = str(Path(d2l_kit.__file__).parent)
     runtimes = [e.runtime for e in exercises if not available.missing(e.runtime, level.label)]
     modules = [name for exercise in exercises for name in exercise.prewarm]
+    secrets = _secrets()
+    devices = () if device == "cpu" else _gpu_devices()
     plans = {}
     for name in flavours.needed(runtimes):
         flavour = flavours.flavour(name, runtimes)
         prewarm = dict.fromkeys((*flavour.prewarm, *(modules if name == flavours.PLAIN else ())))
         readable = (package, *flavour.readable)
-        devices = () if device == "cpu" else _gpu_devices()
-        plans[name] = Plan(level, readable, _secrets(), tuple(prewarm), flavour.environment, devices)
+        plans[name] = Plan(level, readable, secrets, tuple(prewarm), flavour.environment, devices)
     return plans
 
 

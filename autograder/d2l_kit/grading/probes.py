@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from d2l_kit.errors import AuthorError
@@ -51,13 +51,18 @@ def probe(function: Callable[..., Any]) -> Probe:
     return Probe(function.__name__, "\n".join(lines[start:]) + "\n")
 
 
-@probe
+def ready_made(function: Callable[..., Any]) -> Probe:
+    """The same for a probe `(module, name, args, …)` of the kit's that calls one function of the module."""
+    return replace(probe(function), of_the_kit=True)
+
+
+@ready_made
 def call(module, name, args, kwargs):  # type: ignore[no-untyped-def]  # runs in the worker, where types are the student's
     """The default probe: call one function of the module."""
     return getattr(module, name)(*args, **kwargs)
 
 
-@probe
+@ready_made
 def call_keeping_arguments(module, name, args):  # type: ignore[no-untyped-def]
     """Call a function; return its result, the arguments as they are afterwards, and whose memory the result shares."""
     result = getattr(module, name)(*args)
@@ -74,7 +79,7 @@ def call_keeping_arguments(module, name, args):  # type: ignore[no-untyped-def]
     return result, args, shared
 
 
-@probe
+@ready_made
 def vjp(module, name, args, wrt, cotangent):  # type: ignore[no-untyped-def]
     """Vector-Jacobian product of one function: its result, and gradients for the arguments `wrt` (None: cut off)."""
     args = [a.clone().requires_grad_() if i in wrt else a for i, a in enumerate(args)]
@@ -85,6 +90,3 @@ def vjp(module, name, args, wrt, cotangent):  # type: ignore[no-untyped-def]
     scalar = (result * cotangent).sum()
     grads = torch.autograd.grad(scalar, [args[i] for i in wrt], allow_unused=True)
     return result.detach(), list(grads)
-
-
-READY_MADE = frozenset(ready.source for ready in (call, call_keeping_arguments, vjp))

@@ -82,8 +82,10 @@ def _notes(report: Report) -> Iterator[str]:
 
     A report without any check comes with a note that says why, which then is what matters.
     """
-    if not any(exercise.checks for exercise in report.exercises):
-        yield from (one_line(note) for note in report.notes)
+    said = [one_line(note) for note in report.notes]
+    checked = any(exercise.checks for exercise in report.exercises)
+    if not checked:
+        yield from said
     for exercise in report.exercises:
         ended = {check.status for check in exercise.checks}
         worst = next((text for status, text in _NOTABLE.items() if status in ended), "")
@@ -94,10 +96,10 @@ def _notes(report: Report) -> Iterator[str]:
     missing = sum(exercise.status is ExerciseStatus.NOT_STARTED for exercise in report.exercises)
     if missing:
         yield f"{missing} not started"
-    elif not any(exercise.checks for exercise in report.exercises):
+    elif not checked:
         yield "no check was run"
-    if any(exercise.checks for exercise in report.exercises):
-        yield from (one_line(note) for note in report.notes)
+    if checked:
+        yield from said
 
 
 def _that_fit(points: Sequence[Sequence[str]], room: int) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 PLAIN = "plain"
 INTERPRETER = "interpreter"
 TOOLCHAIN = "toolchain"
+WITH_PROGRAMS = frozenset({TOOLCHAIN})  # their workers may start other programs
 
 # The first is the submission's own, further ones are what fixtures of the runtime need.
 _OF_RUNTIME = {
@@ -42,13 +43,11 @@ class Flavour:
         prewarm: Modules it imports ahead.
         environment: Variables on top of the clean environment.
         readable: Paths its workers may read besides what all may.
-        programs: Whether its workers may start other programs.
     """
 
     prewarm: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     readable: tuple[str, ...] = ()
-    programs: bool = False
 
 
 def of_runtime(runtime: str, gpu: bool = False) -> str:
@@ -75,9 +74,9 @@ def _toolchain() -> Flavour:
     found = [path for program in _PROGRAMS if (path := shutil.which(program))]
     nvcc = shutil.which("nvcc")
     if nvcc is None:
-        return Flavour((), {}, (*found, *_HEADERS), programs=True)
+        return Flavour((), {}, (*found, *_HEADERS))
     found += [path for program in _PROGRAMS_OF_NVCC if (path := shutil.which(program))]
     prefix = Path(nvcc).resolve().parent.parent
     shared = prefix in (Path("/usr"), Path("/usr/local"), Path("/"))
     toolkits = [*Path("/usr/local").glob(_TOOLKITS), *([] if shared else [prefix])]
-    return Flavour((), {NVCC_VARIABLE: nvcc}, (*found, *map(str, toolkits), *_HEADERS), programs=True)
+    return Flavour((), {NVCC_VARIABLE: nvcc}, (*found, *map(str, toolkits), *_HEADERS))

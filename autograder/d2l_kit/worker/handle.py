@@ -91,7 +91,7 @@ class Bounds:
             file_bytes=self.scratch_mib << 20,
             scratch_bytes=self.scratch_mib << 20,
             loopback=self.loopback,
-            allow_exec=flavours.flavour(self.flavour).programs,
+            allow_exec=self.flavour in flavours.WITH_PROGRAMS,
         )
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import shlex
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from d2l_kit.gradebook import diff
-from d2l_kit.gradebook.class_run import BOOK
+from d2l_kit.gradebook.class_run import BOOK, grade_again
 from d2l_kit.gradebook.history import events, run_lines
 from d2l_kit.gradebook.lateness import penalty
 from d2l_kit.gradebook.model import Penalty, Standing, Stored, Student
@@ -228,18 +227,13 @@ def _command(desk: Desk, standing: Standing) -> str:
     """What to run for a regrade."""
     if standing.counted is None:
         return ""
-    return " ".join(_words(desk, standing.counted.hand_in.submission))
-
-
-def _words(desk: Desk, submission: str) -> Iterator[str]:
-    yield "d2l-kit grade"
-    yield " ".join(shlex.quote(str(folder)) for folder in desk.site.classes) or "CLASS"
-    if desk.opened.assignment is not None:
-        yield f"--assignment {shlex.quote(str(desk.opened.assignment.path))}"
-    book = desk.store.file
-    if desk.site.gradebook and book is not None and book.name == BOOK:
-        yield f"--out {shlex.quote(str(book.parent))}"
-    yield f"--only {shlex.quote(submission)} --force"
+    assignment, book = desk.opened.assignment, desk.store.file
+    return grade_again(
+        [standing.counted.hand_in.submission],
+        classes=desk.site.classes,
+        assignment=assignment.path if assignment else None,
+        out=book.parent if desk.site.gradebook and book is not None and book.name == BOOK else None,
+    )
 
 
 def _number(text: str) -> int:
