@@ -9,6 +9,8 @@ PY ?= $(VENV)/bin/python
 # What pytest is given: make test ARGS="tests/test_readme.py -x".
 ARGS ?=
 TORCH = $(PY) -m pip install --no-deps -c constraints.txt torch
+# Test files shared out over the cores; a file's tests, and what they set up together, stay in one process.
+SHARED = $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 STAMP := $(VENV)/.made-by-make
 # Kept for every command: a warm-up of several thread pools on two cores only makes them wait for each other.
 export OMP_NUM_THREADS ?= 1
@@ -26,11 +28,17 @@ env: $(STAMP) ## Make .venv: torch, both wheels in place, and the developer's to
 demo: $(STAMP) ## Show the main job in a few minutes: check one's own work, grade a class.
 	$(PY) docs/demo/run.py
 
+# Chapters are tried last and by themselves, since each trial uses every core and looks at how long solutions take.
 test: lint types rooms ## Everything that CI runs: lint, types, import rules, all tests.
+ifeq ($(strip $(ARGS)),)
+	$(SHARED) -m "not chapters"
+	$(PY) -m pytest -m chapters
+else
 	$(PY) -m pytest $(ARGS)
+endif
 
 test-fast: $(STAMP) ## The tests that need no minutes.
-	$(PY) -m pytest -m "not slow" $(ARGS)
+	$(SHARED) -m "not slow" $(ARGS)
 
 lint: $(STAMP) ## Look for slips and for what `make format` would change.
 	$(PY) -m ruff check

@@ -7,14 +7,19 @@ import io
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from author_course import course, fill_in, read, rooms, scaffold
 from d2l_kit.author.files import Finding, can_be_run, look, look_at_chapter
 from d2l_kit.author.new import Rooms
+from d2l_kit.author.run import hold
+from d2l_kit.author.trial import hold_trial
 from d2l_kit.catalog import Chapter, read_chapter
 from d2l_kit.cli import main
 from d2l_kit.cli._authors import counting
+from d2l_kit.grading.judge import Bench
+from d2l_kit.grading.mistakes import read_mistakes
 
 BROKEN = ("relu", "unwritten", "lost_solution", "no_python", "bad_import", "stale_edit", "weak", "builder")
 WEAK_CHECKS = '''\
@@ -316,3 +321,18 @@ def test_a_file_that_is_no_python_is_a_finding_and_no_crash(tmp_path: Path, cont
     chapter = written(tmp_path)
     (chapter.root / "relu.py").write_bytes(content)
     assert "Python parses" in rules(chapter) or not content
+
+
+def test_on_further_seeds_a_mistake_meets_only_the_checks_that_are_to_catch_it(good: SimpleNamespace) -> None:
+    chapter = read(good.where)
+
+    def met(bench: Bench, index: int) -> dict[str, Any]:
+        trial = hold_trial(chapter, chapter.exercises[index], bench, ("one", "two"))
+        return {m.name: [[c.name for c in j.result.checks] for j in trial.wrong[m.name]] for m in trial.mistakes}
+
+    (names,) = hold(chapter.exercises, ["relu"], met, jobs=1).values
+    for mistake in read_mistakes(chapter.exercises[0]):
+        assert names is not None
+        first, second = names[mistake.name]
+        assert len(first) == 3
+        assert set(second) == set(mistake.caught_by) < set(first)

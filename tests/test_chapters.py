@@ -15,7 +15,7 @@ COURSE = load_course()
 MUTANTS_KILLED = 0.97
 # Of each exercise; `author mutants` runs them all. In chapter 13 ranks and kernels make each cost a second.
 SAMPLE, SAMPLES = 40, {"ch13": 12}
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.chapters]
 
 
 def test_every_plugin_of_the_course_loads():

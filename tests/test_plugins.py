@@ -80,6 +80,8 @@ def test_plugins_hear_of_finished_reports_and_one_that_breaks_harms_nothing(inst
     breaks = _Plugin(d2l_kit_report_finished=hookimpl(lambda report: _raises()))
     installed.append(_entry("breaks", "x", lambda: breaks))
     installed.append(_entry("listens", "y", lambda: listens))
-    plugins.announce(Report("ann", (), Confinement("none")))
-    assert heard == ["ann"]
+    announce = plugins.announcer()
+    for name in ("ann", "ben"):
+        announce(Report(name, (), Confinement("none")))
+    assert heard == ["ann", "ben"]
     assert "boom" in caplog.text

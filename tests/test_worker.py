@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -821,3 +822,34 @@ def test_dictionaries_of_many_keys_have_strings_for_keys() -> None:
     pairs = [[n * (2**61 - 1), 0] for n in range(codec.MAX_ODD_KEYS + 1)]
     with pytest.raises(codec.Malformed, match="no strings"):
         codec.decode(json.dumps([[], {"$": "dict", "v": pairs}]).encode(), memoryview(b""))
+
+
+HUGE_PAGES = """
+import re
+from pathlib import Path
+from d2l_kit.worker import pages
+
+def huge():
+    return int(re.search(r"AnonHugePages: +([0-9]+)", Path("/proc/self/smaps_rollup").read_text())[1])
+
+kept = [str(number) for number in range(400_000)]
+before = huge()
+pages.make_huge()
+assert kept == [str(number) for number in range(400_000)]
+print(before, huge())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux's smaps_rollup")
+def test_memory_is_put_on_huge_pages_and_keeps_what_it_holds() -> None:
+    said = subprocess.run([sys.executable, "-c", HUGE_PAGES], capture_output=True, text=True, check=True)
+    before, after = map(int, said.stdout.split())
+    if not _collapses():
+        pytest.skip("this kernel does not collapse pages when asked")
+    assert after > before + 4096
+
+
+def _collapses() -> bool:
+    """Whether the kernel knows the advice at all (Linux 6.1) and has huge pages."""
+    version = tuple(int(part) for part in os.uname().release.split(".")[:2])
+    return version >= (6, 1) and Path("/sys/kernel/mm/transparent_hugepage").exists()

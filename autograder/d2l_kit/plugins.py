@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,18 +95,23 @@ def data_sets(extra: Iterable[object] = ()) -> Mapping[str, DataSet]:
     return dict(sorted(found.items()))
 
 
-def announce(report: Report) -> None:
-    """Tell every plugin that wants to know of a finished report; one that breaks is named, no more."""
+def announcer() -> Callable[[Report], None]:
+    """Finds the plugins that want to know of finished reports; what it returns tells them of one.
+
+    One that breaks is named, no more.
+    """
     manager, _problems = load_plugins()
-    for plugin in manager.get_plugins():
-        hook = getattr(plugin, "d2l_kit_report_finished", None)
-        if hook is None:
-            continue
-        try:
-            hook(report=report)
-        except Exception as error:  # a foreign plugin's: the report stands
-            name = manager.get_name(plugin)
-            _log.warning("plugin %s, at a finished report: %s: %s", name, type(error).__name__, error)
+    found = [(manager.get_name(p), getattr(p, "d2l_kit_report_finished", None)) for p in manager.get_plugins()]
+    listening = [(name, hook) for name, hook in found if hook is not None]
+
+    def announce(report: Report) -> None:
+        for name, hook in listening:
+            try:
+                hook(report=report)
+            except Exception as error:  # a foreign plugin's: the report stands
+                _log.warning("plugin %s, at a finished report: %s: %s", name, type(error).__name__, error)
+
+    return announce
 
 
 def _references(manager: pluggy.PluginManager, failed: list[str]) -> list[Path]:

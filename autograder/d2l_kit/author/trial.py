@@ -28,7 +28,7 @@ _TRIES = 3
 
 @dataclass
 class Trial:
-    """Everything that was run for one exercise; each list holds one result a seed.
+    """Everything that was run for one exercise; each list but `stub` holds one result a seed.
 
     Attributes:
         wrong: Mistake → its results.
@@ -59,7 +59,10 @@ class Trial:
 
 
 def hold_trial(chapter: Chapter, exercise: Exercise, bench: Bench, seeds: Sequence[str]) -> Trial:
-    """Run the checks of one exercise on everything there is, on every seed.
+    """Run the checks of one exercise on everything there is.
+
+    On the first seed that is all checks on everything. The stub hangs on no seed, and what a mistake answers to the
+    other checks is wanted once, for its name: on further seeds it meets only those that are to catch it.
 
     Raises:
         AuthorError: A file is missing or broken such that nothing can be run.
@@ -72,21 +75,22 @@ def hold_trial(chapter: Chapter, exercise: Exercise, bench: Bench, seeds: Sequen
     solution = exercise.files.solution.read_text(encoding="utf-8")
     companions = required_solutions(exercise)
     for seed in seeds:
-        drawn = Seeds(public=_public_seed(seed, seeds), hidden=seed, student="verify")
-        on = _Run(exercise, checks, bench, drawn, companions)
+        first = seed == seeds[0]
+        on = _Run(exercise, bench, Seeds(public=_public_seed(seed, seeds), hidden=seed, student="verify"), companions)
         # The wrapper around a trivial answer is ours: what it uses is no reason to refuse it before a check has run.
         unruled = replace(on, exercise=replace(exercise, forbidden=()))
-        trial.stub.append(on(stub, second_look=False))
-        trial.solution.append(on(solution))
-        trial.quickest.append(_quickest(trial.solution[-1], partial(on, solution), exercise))
+        if first:
+            trial.stub.append(on(stub, checks, second_look=False))
+        trial.solution.append(on(solution, checks))
+        trial.quickest.append(_quickest(trial.solution[-1], partial(on, solution, checks), exercise))
         for path in exercise.files.alternatives:
-            trial.alternatives.setdefault(path, []).append(on(path.read_text(encoding="utf-8")))
+            trial.alternatives.setdefault(path, []).append(on(path.read_text(encoding="utf-8"), checks))
         for mistake in trial.mistakes:
             # As a student's would be judged where it is to be named; elsewhere it need only be caught.
-            first = seed == seeds[0]
-            trial.wrong.setdefault(mistake.name, []).append(on(mistake.source, second_look=first))
+            wanted = checks if first else [check for check in checks if check.name in mistake.caught_by]
+            trial.wrong.setdefault(mistake.name, []).append(on(mistake.source, wanted, second_look=first))
         for name, source in trivial.answers(stub, solution):
-            trial.trivial.setdefault(name, []).append(unruled(source, second_look=False))
+            trial.trivial.setdefault(name, []).append(unruled(source, checks, second_look=False))
     _ask_for_names(trial)
     return trial
 
@@ -117,16 +121,13 @@ def _ask_for_names(trial: Trial) -> None:
 @dataclass(frozen=True)
 class _Run:
     exercise: Exercise
-    checks: Sequence[Check]
     bench: Bench
     seeds: Seeds
     companions: Mapping[str, str]
 
-    def __call__(self, text: str, second_look: bool = True) -> Judged:
+    def __call__(self, text: str, checks: Sequence[Check], second_look: bool = True) -> Judged:
         source = Source(text, f"{self.exercise.name}.py")
-        return judge(
-            self.exercise, self.checks, source, self.bench, self.seeds, self.companions, second_look=second_look
-        )
+        return judge(self.exercise, checks, source, self.bench, self.seeds, self.companions, second_look=second_look)
 
 
 def _public_seed(seed: str, seeds: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from d2l_kit import __version__
 from d2l_kit.catalog import Chapter, Exercise
 from d2l_kit.errors import MachineError
 from d2l_kit.grading.court import Court, OnResult, RunOptions, hold
-from d2l_kit.plugins import announce
+from d2l_kit.plugins import announcer
 from d2l_kit.report.merge import filled
 from d2l_kit.report.model import Report
 from d2l_kit.submission import ClassEntry, Submission, digest_of
@@ -103,7 +103,7 @@ def check(
         reports.append(court.report(submission, exercises, on_result))
 
     hold(chapters, exercises, options, drive)
-    announce(reports[0])
+    announcer()(reports[0])
     return reports[0]
 
 
@@ -180,6 +180,7 @@ def grade(
         else:
             cases.append(case)
     problems: list[str] = []
+    announce = announcer()
 
     def took(answer: Answer) -> None:
         if answer.problem:

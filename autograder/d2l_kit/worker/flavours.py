@@ -23,10 +23,11 @@ _OF_RUNTIME = {
     "cuda": (TOOLCHAIN,),
     "distributed": (PLAIN,),
 }
+_RUNTIMES = "d2l_kit.worker.runtimes"
 _PREWARM = {
     "triton": ("triton",),
-    # Each rank would import them for itself, for seconds, when it first wraps a model or builds an optimizer.
-    "distributed": ("torch._dynamo", "torch.distributed"),
+    # Each rank would import torch's for itself, for seconds, when it first wraps a model or builds an optimizer.
+    "distributed": ("torch._dynamo", f"{_RUNTIMES}.ranks"),
 }
 _PROGRAMS = ("g++", "as", "ld", "ld.bfd", "addr2line")
 _PROGRAMS_OF_NVCC = ("nvcc", "sh")  # it may be a script, and starts its steps by a shell
@@ -63,7 +64,7 @@ def needed(runtimes: Iterable[str]) -> tuple[str, ...]:
 def flavour(name: str, runtimes: Iterable[str] = ()) -> Flavour:
     """What a zygote of that name is started with, for exercises of these runtimes."""
     if name == INTERPRETER:
-        modules = ("triton", "triton.language", "triton.runtime.interpreter")
+        modules = (f"{_RUNTIMES}.interpreter",)
         return Flavour(modules, {"TRITON_INTERPRET": "1"})
     if name == TOOLCHAIN:
         return _toolchain()
@@ -73,10 +74,11 @@ def flavour(name: str, runtimes: Iterable[str] = ()) -> Flavour:
 def _toolchain() -> Flavour:
     found = [path for program in _PROGRAMS if (path := shutil.which(program))]
     nvcc = shutil.which("nvcc")
+    modules = (f"{_RUNTIMES}.shim",)
     if nvcc is None:
-        return Flavour((), {}, (*found, *_HEADERS))
+        return Flavour(modules, {}, (*found, *_HEADERS))
     found += [path for program in _PROGRAMS_OF_NVCC if (path := shutil.which(program))]
     prefix = Path(nvcc).resolve().parent.parent
     shared = prefix in (Path("/usr"), Path("/usr/local"), Path("/"))
     toolkits = [*Path("/usr/local").glob(_TOOLKITS), *([] if shared else [prefix])]
-    return Flavour((), {NVCC_VARIABLE: nvcc}, (*found, *map(str, toolkits), *_HEADERS))
+    return Flavour(modules, {NVCC_VARIABLE: nvcc}, (*found, *map(str, toolkits), *_HEADERS))

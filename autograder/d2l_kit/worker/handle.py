@@ -106,15 +106,15 @@ class Plan:
     environment: Mapping[str, str] = field(default_factory=dict)
     devices: tuple[str, ...] = ()
 
-    def config(self) -> dict[str, Any]:
-        """As it travels."""
+    def config(self, many: bool) -> dict[str, Any]:
+        """As it travels; `many`: whether many workers are to come."""
         plan = {
             "level": self.level.label,
             "readable": self.readable,
             "hidden": self.hidden,
             "devices": self.devices,
         }
-        return {"plan": plan, "prewarm": list(self.prewarm)}
+        return {"plan": plan, "prewarm": list(self.prewarm), "many": many}
 
 
 def clean_environment(more: Mapping[str, str]) -> dict[str, str]:
@@ -209,7 +209,7 @@ def start_fresh(plan: Plan, connections: int = 1) -> Starting:
             process.wait()
 
     ours = [pair[0] for pair in pairs]
-    ours[0].sendall(json.dumps(plan.config()).encode("ascii"))
+    ours[0].sendall(json.dumps(plan.config(many=True)).encode("ascii"))
     return Starting(ours, wait)
 
 
@@ -227,7 +227,7 @@ def start_forked(plan: Plan) -> Starting:
             os.environ.update(clean_environment(plan.environment))
             from d2l_kit.worker import zygote
 
-            zygote.serve([theirs], plan.config())
+            zygote.serve([theirs], plan.config(many=False))
         finally:
             os._exit(0)
     theirs.close()

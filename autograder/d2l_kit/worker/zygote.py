@@ -24,6 +24,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from d2l_kit.worker import pages
+
 if TYPE_CHECKING:
     from d2l_kit.worker import confinement
 
@@ -36,7 +38,8 @@ def serve(controls: Sequence[socket.socket], config: Mapping[str, Any]) -> None:
 
     Args:
         controls: One socket for each process of the grader; the first also gets the greeting.
-        config: {"plan": {level, readable, hidden, devices}, "prewarm": [module names]}.
+        config: {"plan": {level, readable, hidden, devices}, "prewarm": [module names], "many": whether so many workers
+            are to come that making forks cheap pays}.
     """
     from d2l_kit.worker import confinement
 
@@ -50,6 +53,8 @@ def serve(controls: Sequence[socket.socket], config: Mapping[str, Any]) -> None:
         return
     try:
         _warm_up(config["prewarm"])
+        if config["many"]:
+            pages.make_huge()
         threads = _threads()
         if threads != 1:
             raise RuntimeError(f"the zygote has {threads} threads; a fork of it could hang")
