@@ -54,7 +54,7 @@ format: $(STAMP) ## Lay the code out.
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
-bench: $(STAMP) ## Measure what the command line and grading cost.
+bench: $(STAMP) ## Measure what the command line, grading and reports cost.
 	$(PY) tests/benchmarks/bench.py
 
 wheels: $(STAMP) ## Build the students' wheel and sdist and the instructor's wheel into dist/.

@@ -44,3 +44,13 @@ def test_markdown_shows_text_as_it_was_written() -> None:
     assert as_markdown("1. a") == r"1\. a"
     assert as_markdown("17.5") == "17.5"
     assert fenced("```\nx\n````").startswith("`````text\n")
+
+
+@pytest.mark.parametrize("module", [html, markdown])
+def test_templates_are_read_once_for_any_number_of_reports(module, monkeypatch: pytest.MonkeyPatch) -> None:
+    from jinja2 import Environment
+
+    view = student_view(SAMPLES["partial"]())
+    first = module.render(view)
+    monkeypatch.setattr(Environment, "compile", lambda *_, **__: pytest.fail("a template is compiled again"))
+    assert module.render(view) == first

@@ -17,6 +17,7 @@ from d2l_kit.report.model import Location, Report, Status
 from d2l_kit.report.view import student_view
 from hypothesis import given
 from hypothesis import strategies as st
+from report_goldens import RUNNER
 from reports_samples import (
     HOSTILE,
     SAMPLES,
@@ -33,15 +34,6 @@ from reports_samples import (
     report,
 )
 
-RUNNER = {
-    "CLASSROOM": "d2l",
-    "ASSIGNMENT": "hw2",
-    "USERNAME": "ada",
-    "SUBMISSION_TAG": "submit/2026-11-30T12-00-00Z-abc1234",
-    "COMMIT_URL": "https://example.org/commit",
-    "RELEASE_URL": "https://example.org/release",
-    "MODE": "individual",
-}
 OPTIONS = Options(environment=RUNNER)
 FORMATS = {
     "github": github.render,

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import classes
+import rendering
 from measure import HERE, KIT, Line, cost, cpu, solved, wall
 
 EXERCISES = ("corr2d", "learn_kernel", "fix_cnn_training")
@@ -38,6 +39,7 @@ def main() -> None:
             *listing(),
             cold_check(Path(folder) / "cold"),
             watching(Path(folder) / "watch"),
+            *rendering.formats(),
         ]
         if "--quick" not in sys.argv:
             lines += [whole_class(Path(folder) / "class")]

@@ -25,7 +25,8 @@ def render(report: StudentReport, options: Options = PLAIN) -> str:
     """The JSON document; the options change nothing."""
     results = [result for exercise in report.exercises for result in _results_of(exercise)]
     slug = one_line(f"d2l-kit/{report.assignment}" if report.assignment else "d2l-kit")
-    return layout({"slug": slug, "results": results, "version": __version__}) + "\n"
+    version = report.versions.get("d2l-kit", __version__)
+    return layout({"slug": slug, "results": results, "version": version}) + "\n"
 
 
 def _results_of(exercise: StudentExercise) -> list[dict[str, Any]]:
