@@ -41,6 +41,7 @@ class BookKeeper:
         self._accepted = store.newest(assignment)  # by names as they are stored, see `as_stored`
         self._waiting = store.newest(assignment, State.PROPOSED)
         self._stands = {name: stored.id for name, stored in self._accepted.items()}
+        self._kept: dict[str, Report] = {}  # in this run: what stands since, and its file is written
         self.proposed: list[str] = []
 
     def known(self, submission: str, digest: str) -> Report | None:
@@ -73,16 +74,20 @@ class BookKeeper:
         else:
             self._stands[as_stored(name)] = stored
             self._folder.keep(report)
+            self._kept[as_stored(name)] = report
 
     def standing(self, submission: str) -> Report | None:
         """The accepted report."""
+        if (kept := self._kept.get(as_stored(submission))) is not None:
+            return kept
         stored = self._stands.get(as_stored(submission))
         return None if stored is None else self._store.report(stored)
 
     def mend_files(self, reports: Iterable[Report]) -> None:
         """Write the files that a kill -9 prevented, that somebody removed, or that have another scale."""
         for report in reports:
-            there = self._folder.known(report.submission, report.digest)
+            kept = self._kept.get(as_stored(report.submission))
+            there = kept or self._folder.known(report.submission, report.digest)
             if there is None or _scale(there) != _scale(report):
                 self._folder.keep(report)
 
