@@ -287,6 +287,9 @@ def test_history_tells_who_did_what_in_order(book: Run, run: Run) -> None:
     grade(run, "--force")
     assert "regrade of Ben Müller asked for, answered by report 1 of run 1: please" in book("history", "s2").out
     assert json.loads(book("history", "s2", "--format", "json").out)[0]["kind"] == "graded"
+    again = table(book("history", "s2", "--format", "csv").out)[-1]
+    assert again["kind"] == "confirmed"
+    assert again["text"] == "run 2: Ben Müller graded again, the same as report 1: 10 of 20 points"
 
 
 def test_who_left_the_class_list_and_who_never_was_on_it_have_a_history(book: Run) -> None:

@@ -151,16 +151,29 @@ def test_a_newer_format_is_refused_with_the_remedy(tmp_path: Path) -> None:
 
 def test_an_older_format_is_migrated_step_by_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new(tmp_path).close()
+    now = _schema.FORMAT
 
     def step(connection: Any) -> None:
         connection.exec_driver_sql("CREATE TABLE added (a INTEGER)")
 
-    monkeypatch.setattr(_database, "FORMAT", 2)
-    monkeypatch.setattr(_database, "MIGRATIONS", {1: step})
+    monkeypatch.setattr(_database, "FORMAT", now + 1)
+    monkeypatch.setattr(_database, "MIGRATIONS", {now: step})
     new(tmp_path).close()
     with sqlite3.connect(tmp_path / "gradebook.sqlite") as connection:
-        assert connection.execute("SELECT format FROM d2l_gradebook").fetchall() == [(2,)]
+        assert connection.execute("SELECT format FROM d2l_gradebook").fetchall() == [(now + 1,)]
         assert connection.execute("SELECT * FROM added").fetchall() == []
+
+
+def test_a_gradebook_of_the_first_format_notes_confirmations_from_then_on(tmp_path: Path) -> None:
+    with new(tmp_path) as store:
+        put(store, report())
+    with sqlite3.connect(tmp_path / "gradebook.sqlite") as connection:
+        connection.execute("DROP TABLE confirmations")
+        connection.execute("UPDATE d2l_gradebook SET format = 1")
+    with new(tmp_path) as store:
+        run = put(store, report())
+        (stored,) = store.stored("hw2")
+        assert [(each.run, each.report) for each in store.confirmations([stored.id])] == [(run, stored.id)]
 
 
 def test_a_writer_that_cannot_wait_longer_says_who_is_in_the_way(

@@ -29,10 +29,7 @@ if TYPE_CHECKING:
 
 sql = sqlalchemy  # the gradebook's other modules take it from here, where its absence is explained
 
-FORMAT = 1
-
-# From that format to the next one; each step runs in one transaction with the number's change.
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
+FORMAT = 2
 
 
 def as_stored(text: str) -> str:
@@ -238,6 +235,15 @@ failures = sql.Table(
     sql.Column("at", Moment, nullable=False),
 )
 
+confirmations = sql.Table(  # a later run graded the same work and found the same
+    "confirmations",
+    metadata,
+    _id(),
+    _of("run", index=True),
+    _of("report", index=True),
+    sql.Column("at", Moment, nullable=False),
+)
+
 adjustments = _decisions(
     "adjustments",
     _text("student"),
@@ -261,3 +267,11 @@ regrades = _decisions(
     _text("note"),
     sql.Column("answer", sql.Integer, sql.ForeignKey("reports.id")),
 )
+
+
+def _add_confirmations(connection: Connection) -> None:
+    confirmations.create(connection)
+
+
+# From that format to the next one; each step runs in one transaction with the number's change.
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _add_confirmations}

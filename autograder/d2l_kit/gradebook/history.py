@@ -14,6 +14,7 @@ from d2l_kit.gradebook.store import Gradebook
 from d2l_kit.report.model import points_text
 
 _GRADED = "run {run}: {submission} graded, {points} of {maximum} points, {state}{handed}; d2l-kit {kit}"
+_CONFIRMED = "run {run}: {submission} graded again, the same as report {id}: {points} of {maximum} points"
 _DECIDED = "report {id} of run {run} {state}"
 _HANDED = ", handed in {at}"
 _ADJUSTED = "adjustment {id}: {points}{where}, {reason}"
@@ -32,7 +33,7 @@ class Event:
     """Something that happened.
 
     Attributes:
-        kind: "graded", "decided", "adjusted", "withdrawn", "excused", "comment", "failed" or "asked".
+        kind: "graded", "confirmed", "decided", "adjusted", "withdrawn", "excused", "comment", "failed" or "asked".
         who: Of the machine or the person that did it; "" if nobody knows.
     """
 
@@ -104,6 +105,17 @@ def _of_reports(store: Gradebook, assignment: str, stored: tuple[Stored, ...], z
         if each.decided is not None:
             decided = _DECIDED.format(id=each.id, run=each.run, state=each.state.value)
             yield Event(each.decided, "decided", each.decided_by, decided)
+    by_id = {each.id: each for each in stored}
+    for again in store.confirmations(by_id):
+        same = by_id[again.report]
+        text = _CONFIRMED.format(
+            run=again.run,
+            submission=same.hand_in.submission,
+            id=same.id,
+            points=points_text(same.earned),
+            maximum=sum(result.points for result in same.results),
+        )
+        yield Event(again.at, "confirmed", runs[again.run].who, text)
 
 
 def _of_people(store: Gradebook, assignment: str, student: str) -> Iterator[Event]:

@@ -48,7 +48,7 @@ class BookKeeper:
         """The report that was made from the same, be it accepted or proposed."""
         if (waiting := self._waiting.get(as_stored(submission))) is not None and waiting.digest == digest:
             report = self._store.report(waiting.id)
-            self._keep(report, State.ACCEPTED if self._accept else State.PROPOSED)
+            self._keep(report, State.ACCEPTED if self._accept else State.PROPOSED, graded=False)
             return report
         accepted = self._accepted.get(as_stored(submission))
         if accepted is None or accepted.digest != digest:
@@ -66,9 +66,9 @@ class BookKeeper:
         """Log it beside the scores, which stay."""
         self._store.fail(self._run, submission, problem)
 
-    def _keep(self, report: Report, state: State) -> None:
+    def _keep(self, report: Report, state: State, graded: bool = True) -> None:
         name = report.submission
-        stored = self._store.put(self._run, self._assignment, self._hand_ins[name], report, state)
+        stored = self._store.put(self._run, self._assignment, self._hand_ins[name], report, state, graded)
         if state is State.PROPOSED:
             self.proposed.append(name)
         else:

@@ -142,6 +142,15 @@ class Stored:
 
 
 @dataclass(frozen=True)
+class Confirmation:
+    """A run graded work again and found what a stored report says of it."""
+
+    run: int
+    report: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Failure:
     """A grading that failed on our side; it has no score and touches none."""
 

@@ -26,6 +26,7 @@ from d2l_kit.gradebook.model import (
     Adjustment,
     CheckOutcome,
     Comment,
+    Confirmation,
     Excuse,
     Failure,
     HandIn,
@@ -129,11 +130,20 @@ class Gradebook:
 
     # Reports
 
-    def put(self, run: int, assignment: str, hand_in: HandIn, report: Report, state: State = State.ACCEPTED) -> int:
+    def put(
+        self,
+        run: int,
+        assignment: str,
+        hand_in: HandIn,
+        report: Report,
+        state: State = State.ACCEPTED,
+        graded: bool = True,
+    ) -> int:
         """Store a report whole; its number.
 
         What says the same of the same work as the newest report does is not stored twice; then that one's number
-        comes back, it takes over what is now known of the hand-in, and if it was only proposed, `state`.
+        comes back, it takes over what is now known of the hand-in, and if it was only proposed, `state`. That this
+        run graded the work again is noted, unless it did not (`graded`).
         """
         body, verdict = zlib.compress(to_json(report).encode()), _verdict(report)
         with self._database.writing() as connection:
@@ -143,6 +153,8 @@ class Gradebook:
                 _take_over(connection, newest, hand_in)
                 if newest.state == State.PROPOSED and state is not State.PROPOSED:
                     _decide(connection, tables.reports.c.id == number, state)
+                if graded:
+                    connection.execute(sql.insert(tables.confirmations).values(run=run, report=number, at=_now()))
             else:
                 row = _report_row(run, assignment, hand_in, report, state) | {"verdict": verdict}
                 number = _added(connection, tables.reports, row)
@@ -151,6 +163,16 @@ class Gradebook:
                 _add_all(connection, tables.checks, _check_rows(number, report))
             _answer(connection, assignment, hand_in.submission, number)
         return number
+
+    def confirmations(self, stored: Iterable[int]) -> tuple[Confirmation, ...]:
+        """When some reports were found to hold by a later grading, oldest first."""
+        t = tables.confirmations.c
+        found: list[Confirmation] = []
+        with self._database.reading() as connection:
+            for some in _portions(stored):
+                query = sql.select(t.run, t.report, t.at).where(t.report.in_(some))
+                found += [Confirmation(**row._mapping) for row in connection.execute(query)]
+        return tuple(sorted(found, key=lambda each: each.at))
 
     def seen(self, stored: int, hand_in: HandIn) -> None:
         """The same work came in again and is not graded again: take over what is now known of the hand-in."""
