@@ -6,6 +6,7 @@ decides what is run on whom. Nothing is decided by pytest's own reports; an outc
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -199,9 +200,12 @@ class _Plugin:
         self.driven = True
         try:
             checks = [self._check(item) for item in session.items]
+            gc.freeze()  # all that was collected stays to the end: garbage is not looked for in it over and over
             self.result = self._drive(Session(checks, self.problems, self))
         except BaseException as error:  # pytest would print an internal error: it is raised again outside
             self.failure = error
+        finally:
+            gc.unfreeze()
         return True
 
     @pytest.hookimpl(tryfirst=True)

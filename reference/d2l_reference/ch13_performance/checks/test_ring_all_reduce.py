@@ -6,8 +6,8 @@ from d2l_kit.checks import assert_close, assert_equal, assert_operations, on_ran
 
 
 @probe
-def all_reduced(module, here, tensors, op):
-    return [module.ring_all_reduce(x, op) for x in tensors]
+def all_reduced(module, here, tensors, *ops):
+    return [[module.ring_all_reduce(x, op) for x in tensors] for op in ops]
 
 
 @probe
@@ -16,19 +16,26 @@ def from_every_view(module, here, x):
 
 
 @probe
-def with_argument(module, here, x, op):
-    before = x.clone()
-    result = module.ring_all_reduce(x, op)
-    untouched = torch.equal(x, before)
-    result.fill_(7.0)
-    return untouched, torch.equal(x, before)
+def with_argument(module, here, tensors):
+    kept = []
+    for x in tensors:
+        for op in ("sum", "mean"):
+            before = x.clone()
+            result = module.ring_all_reduce(x, op)
+            kept.append(torch.equal(x, before))
+            result.fill_(7.0)
+            kept.append(torch.equal(x, before))
+    return kept
 
 
 @probe
-def with_a_late_rank(module, here, x, late):
-    if here.rank == late:
-        here.hold_back()
-    return module.ring_all_reduce(x)
+def with_late_ranks(module, here, tensors):
+    results = []
+    for late, x in enumerate(tensors):
+        if here.rank == late:
+            here.hold_back()
+        results.append(module.ring_all_reduce(x))
+    return results
 
 
 @probe
@@ -41,20 +48,22 @@ def sampled(module, here, size):
 def test_any_size_on_four_ranks(submission, rng):
     """Sizes around the number of ranks, none at all, and many."""
     tensors = [[rng.normal(size) for size in (1000, 5, 4, 3, 1, 0)] for _ in range(4)]
-    for op, combine in (("sum", sum), ("max", lambda column: torch.stack(column).amax(0))):
-        expected = [combine(list(column)) for column in zip(*tensors, strict=True)]
-        values = on_ranks(submission, 4, all_reduced, op, each=[(own,) for own in tensors]).values
-        for rank, value in enumerate(values):
-            assert_equal([tuple(x.shape) for x in value], [tuple(x.shape) for x in expected], what="shapes")
-            assert_close(value[:-1], expected[:-1], what=f"{op} on rank {rank}")
+    columns = [torch.stack(column) for column in zip(*tensors, strict=True)]
+    expected = {"sum": [column.sum(0) for column in columns], "max": [column.amax(0) for column in columns]}
+    values = on_ranks(submission, 4, all_reduced, *expected, each=[(own,) for own in tensors]).values
+    for rank, value in enumerate(values):
+        for found, (op, wanted) in zip(value, expected.items(), strict=True):
+            assert_equal([tuple(x.shape) for x in found], [tuple(x.shape) for x in wanted], what="shapes")
+            assert_close(found[:-1], wanted[:-1], what=f"{op} on rank {rank}")
 
 
 @pytest.mark.needs("sum_of_two_ranks")
 def test_one_rank_alone(submission, rng):
     """With one rank every operation gives back the same numbers, and nothing is sent."""
-    x = rng.normal(5)
-    for op in ("sum", "mean", "max"):
-        assert_close(on_ranks(submission, 1, all_reduced, op, each=[([x],)]).values[0], [x], what=op)
+    x, ops = rng.normal(5), ("sum", "mean", "max")
+    (value,) = on_ranks(submission, 1, all_reduced, *ops, each=[([x],)]).values
+    for op, found in zip(ops, value, strict=True):
+        assert_close(found, [x], what=op)
 
 
 @pytest.mark.needs("sum_of_two_ranks")
@@ -64,7 +73,7 @@ def test_dtypes_are_kept(submission, rng):
     fine = [rng.normal(5, dtype=torch.float64) for _ in range(3)]
     expected = [sum(exact), sum(fine)]
     own = [(list(pair),) for pair in zip(exact, fine, strict=True)]
-    for value in on_ranks(submission, 3, all_reduced, "sum", each=own).values:
+    for (value,) in on_ranks(submission, 3, all_reduced, "sum", each=own).values:
         assert_equal(value[0], expected[0], what="sum of integers")
         assert_close(value[1], expected[1], dtype=True, what="sum in double precision")
 
@@ -81,19 +90,18 @@ def test_matrices_and_views(submission, rng):
 @pytest.mark.needs("sum_of_two_ranks")
 def test_the_argument_is_left_alone(submission, rng):
     """The tensor handed in keeps its numbers, also when the result is written to."""
-    for size in (6, 7):
-        for op in ("sum", "mean"):
-            own = [(rng.normal(size),) for _ in range(2)]
-            assert_equal(on_ranks(submission, 2, with_argument, op, each=own).values, ((True, True),) * 2)
+    own = [([rng.normal(6), rng.normal(7)],) for _ in range(2)]
+    for kept in on_ranks(submission, 2, with_argument, each=own).values:
+        assert_equal(kept, [True] * 8, what="whether the argument still held its numbers")
 
 
 @pytest.mark.needs("sum_of_two_ranks")
 def test_any_rank_may_be_late(submission, rng):
-    """One of three ranks comes when the others wait already."""
-    for late in range(3):
-        tensors = [rng.normal(8) for _ in range(3)]
-        for value in on_ranks(submission, 3, with_a_late_rank, late, each=[(x,) for x in tensors]).values:
-            assert_close(value, sum(tensors))
+    """Each of three ranks comes once when the others wait already."""
+    tensors = [[rng.normal(8) for _ in range(3)] for _ in range(3)]
+    expected = [sum(column) for column in zip(*tensors, strict=True)]
+    for value in on_ranks(submission, 3, with_late_ranks, each=[(own,) for own in tensors]).values:
+        assert_close(value, expected)
 
 
 @pytest.mark.needs("sum_of_two_ranks")
