@@ -77,6 +77,27 @@ def test_compiles(submission, compiler):
     run = kernels.launch(submission, "go", torch.arange(1.0, 101.0))
     for arch in (80, 90):
         kernels.assert_compiles(compiler, run, arch=arch, contains=["st.global"])
+
+
+def test_instructions(submission, compiler):
+    """No exponentials are needed."""
+    run = kernels.launch(submission, "go", torch.arange(1.0, 101.0))
+    kernels.assert_compiles(compiler, run, lacks=["ex2.approx"], help="Just multiply.")
+
+
+def test_copies(submission):
+    """A view is read where it lies."""
+    kernels.assert_no_copies(kernels.launch(submission, "go", kernels.guarded(torch.ones(40), stride=(2,))))
+
+
+def test_tiles(submission):
+    """A program holds a block."""
+    kernels.assert_in_tiles(kernels.launch(submission, "go", torch.ones(100)), 32, "a block of x")
+
+
+def test_shared_out(submission):
+    """Several programs do it."""
+    kernels.assert_one_launch(kernels.launch(submission, "go", torch.ones(100)), programs=2)
 '''
 LOAD, STORE = "tl.load(x_ptr + offs, mask=offs < n)", "tl.store(out_ptr + offs, 2 * x, mask=offs < n)"
 ATOMIC = HEAD.replace(STORE, "tl.atomic_add(out_ptr + tl.arange(0, BLOCK), x)")
@@ -166,6 +187,26 @@ CASES: dict[str, tuple[str, str, Status, tuple[str, ...]]] = {
         Status.FAILED,
         ("over the grid (4,)", "over (3,)"),
     ),
+    "one_program": (
+        HEAD.replace("(triton.cdiv(n, 32),)", "(1,)"),
+        "shared_out",
+        Status.FAILED,
+        ("several programs", "at least 2", "double was launched over 1"),
+    ),
+    "wide": (HEAD.replace("32", "128"), "tiles", Status.FAILED, ("more than a block of x", "128 elements in one go")),
+    "copies": (
+        HEAD.replace("    n = ", "    x = x.contiguous()\n    n = "),
+        "copies",
+        Status.FAILED,
+        ("Line 15 in go", "`clone`"),
+    ),
+    "converts": (HEAD.replace("return out", "return out.half()"), "copies", Status.FAILED, ("`_to_copy`",)),
+    "exponentials": (
+        HEAD.replace("2 * x", "tl.exp(x)"),
+        "instructions",
+        Status.FAILED,
+        ("should not use `ex2.approx`", "Just multiply."),
+    ),
     "no_kernel": ("def go(x):\n    return x + x\n", "once", Status.FAILED, ("None was",)),
     "torch_does_it": (
         HEAD.replace("return out", "return out + 0.0"),
@@ -211,6 +252,22 @@ def test_what_is_said_of_a_kernel(judged: Any, name: str) -> None:
 def test_neighbours_of_a_kernel_that_does_not_end_are_judged_as_ever(judged: Any) -> None:
     after = list(CASES)[list(CASES).index("forever") + 1]
     assert checks(judged, after)["clean"].status is not Status.TIMEOUT
+
+
+def test_the_compilers_digest_of_itself_is_taken_once_for_all_workers(tmp_path: Path) -> None:
+    public = '''@probe
+def digests(module):
+    from triton.runtime.cache import triton_key
+    return triton_key.cache_info().currsize
+
+
+def test_digest(compiler):
+    """A worker that has compiled nothing has it."""
+    assert compiler.run(digests) == 1
+'''
+    parts = {"points": 8, "more": 'runtime = "triton"', "stub": "", "solution": HEAD, "public": public}
+    found = judge_all(write_chapter(tmp_path, {"go": parts}), {"right": Case("go", HEAD)})
+    assert checks(found, "right")["digest"].status is Status.PASSED, checks(found, "right")["digest"].message
 
 
 def test_after_a_watched_call_the_interpreter_is_tritons_own_again(tmp_path: Path) -> None:

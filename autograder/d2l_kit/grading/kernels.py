@@ -77,7 +77,8 @@ class Run:
         result: What the function returned.
         gradients: Of the arguments `wrt`, where a cotangent was given; None: the graph was cut.
         launches: In order: {"kernel", "grid", "programs", "signature", "constants", "options", "loads", "stores",
-            "atomics", "dots", "lanes", "line"}; counts are of what all programs together did.
+            "atomics", "dots", "lanes", "widest", "line"}; counts are of what all programs together did, `widest` is
+            the most elements that one access was for, masked ones too.
         findings: What the sanitizer saw.
         operators: Of torch, that ran outside the kernels: {"name", "kind", "line"}.
         backward: Those of the backward pass.
@@ -205,8 +206,8 @@ def assert_fresh(run: Run) -> None:
         )
 
 
-def assert_one_launch(run: Run, grid: Sequence[int] | None = None) -> None:
-    """Exactly one kernel was launched, over this grid. Observed."""
+def assert_one_launch(run: Run, grid: Sequence[int] | None = None, programs: int = 1) -> None:
+    """Exactly one kernel was launched, over this grid, or over at least so many programs. Observed."""
     names = [str(each["kernel"]) for each in run.launches]
     if len(names) != 1:
         came = "None was." if not names else f"These were, in order: {', '.join(names[:8])}."
@@ -218,6 +219,23 @@ def assert_one_launch(run: Run, grid: Sequence[int] | None = None) -> None:
             f"It was launched over {describe.shape(_short(got))}.",
             help="A grid is how many blocks cover all elements, the last of them in part: triton.cdiv(n, BLOCK).",
         )
+    if (count := int(run.launches[0]["programs"])) < programs:
+        raise CheckFailed(
+            f"The work should be shared out among several programs, here at least {programs}.",
+            f"{names[0]} was launched over {count}.",
+            help="One program runs on one of a GPU's many multiprocessors, while the others do nothing.",
+        )
+
+
+def assert_in_tiles(run: Run, elements: int, what: str) -> None:
+    """No program loads or stores more elements than these at once: what it holds must fit on the chip. Observed."""
+    for each in run.launches:
+        if int(each["widest"]) > elements:
+            raise CheckFailed(
+                f"A program should hold no more than {what} at once, however large the tensors are.",
+                f"{each['kernel']} touches {int(each['widest']):,} elements in one go.",
+                help="Walk through the tensor in a loop, block by block, and keep only what the next step needs.",
+            )
 
 
 def assert_no_launch(run: Run) -> None:
@@ -241,6 +259,19 @@ def assert_no_arithmetic(run: Run, allowed: Sequence[str] = (), backward: bool =
             raise CheckFailed("The arithmetic belongs into the kernel.", f"{where} torch's `{each['name']}`.")
 
 
+def assert_no_copies(run: Run) -> None:
+    """Outside its kernels the function copies and converts no tensor: they are read where they lie. Observed."""
+    for each in run.operators:
+        if each["kind"] == "copy":
+            number, function = each["line"]
+            where = f"Line {number} in {function}" if number else "It"
+            raise CheckFailed(
+                "A kernel should read its tensors where they lie, and write the result as it is to be.",
+                f"{where} copies one by torch's `{each['name']}`.",
+                help="Hand x.stride() to the kernel, and convert in registers: tl.store rounds to the pointer's dtype.",
+            )
+
+
 def assert_same_for_all_orders(
     submission: Subject, name: str, *args: Any, rtol: float | None = None, atol: float | None = None, **kwargs: Any
 ) -> Run:
@@ -260,14 +291,23 @@ def assert_same_for_all_orders(
     return runs[0]
 
 
-def assert_compiles(compiler: Subject, run: Run, arch: int = 80, contains: Sequence[str] = ()) -> None:
+def assert_compiles(
+    compiler: Subject,
+    run: Run,
+    arch: int = 80,
+    contains: Sequence[str] = (),
+    lacks: Sequence[str] = (),
+    help: str = "",
+) -> None:
     """Each kernel that was launched compiles for a GPU, within its shared memory. Observed.
 
     Args:
         compiler: The fixture.
         run: A watched call, for the types and constants that the kernels are compiled with.
         arch: 80 for an A100, 90 for an H100.
-        contains: What must stand in the PTX text of one of the kernels, such as "mma".
+        contains: What must stand in the PTX text of one of the kernels, such as "mma.sync".
+        lacks: What must stand in that of none.
+        help: What to do about an instruction that is missing, or there.
     """
     if arch not in SHARED_BYTES:
         raise AuthorError(f"assert_compiles knows no architecture {arch}.", f"It knows {sorted(SHARED_BYTES)}.")
@@ -294,7 +334,10 @@ def assert_compiles(compiler: Subject, run: Run, arch: int = 80, contains: Seque
         texts.append(told["ptx"])
     for wanted in contains:
         if not any(wanted in text for text in texts):
-            raise CheckFailed(f"The compiled kernel should use `{wanted}`.", "It does not.")
+            raise CheckFailed(f"The compiled kernel should use `{wanted}`.", "It does not.", help=help)
+    for unwanted in lacks:
+        if any(unwanted in text for text in texts):
+            raise CheckFailed(f"The compiled kernel should not use `{unwanted}`.", "It does.", help=help)
 
 
 _ONE_LAUNCH = "Do all of the work on a block while it is in registers: each further kernel reads it from memory again."

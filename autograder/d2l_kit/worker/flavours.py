@@ -25,10 +25,13 @@ _OF_RUNTIME = {
 }
 _RUNTIMES = "d2l_kit.worker.runtimes"
 _PREWARM = {
-    "triton": ("triton",),
+    # Before it first compiles, Triton reads the half gigabyte of its own files: once here, not in each worker.
+    "triton": ("triton", "triton.compiler.code_generator", f"{_RUNTIMES}.legality"),
     # Each rank would import torch's for itself, for seconds, when it first wraps a model or builds an optimizer.
     "distributed": ("torch._dynamo", f"{_RUNTIMES}.ranks"),
 }
+# The others are imported at the first launch, by Triton and by numpy.
+_INTERPRETED = (f"{_RUNTIMES}.interpreter", "triton.experimental.gluon", "numpy.ma")
 _PROGRAMS = ("g++", "as", "ld", "ld.bfd", "addr2line")
 _PROGRAMS_OF_NVCC = ("nvcc", "sh")  # it may be a script, and starts its steps by a shell
 _TOOLKITS = "cuda*"  # in /usr/local
@@ -64,8 +67,7 @@ def needed(runtimes: Iterable[str]) -> tuple[str, ...]:
 def flavour(name: str, runtimes: Iterable[str] = ()) -> Flavour:
     """What a zygote of that name is started with, for exercises of these runtimes."""
     if name == INTERPRETER:
-        modules = (f"{_RUNTIMES}.interpreter",)
-        return Flavour(modules, {"TRITON_INTERPRET": "1"})
+        return Flavour(_INTERPRETED, {"TRITON_INTERPRET": "1"})
     if name == TOOLCHAIN:
         return _toolchain()
     return Flavour(tuple(module for runtime in runtimes for module in _PREWARM.get(runtime, ())))

@@ -320,6 +320,7 @@ class _Recorder:
         record = self.launches[-1]
         record[kind + "s"] += 1
         record["lanes"] += int(np.count_nonzero(np.broadcast_to(mask, ptrs.data.shape)))
+        record["widest"] = max(record["widest"], int(ptrs.data.size))
         at = {**self._at, "line": line, "text": text}
         return self.memory.access(kind, ptrs.data, mask, np.dtype(dtype).itemsize, at, **more)
 
@@ -376,6 +377,7 @@ def _record(
         "atomics": 0,
         "dots": 0,
         "lanes": 0,
+        "widest": 0,
     }
 
 
