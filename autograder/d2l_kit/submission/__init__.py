@@ -22,6 +22,18 @@ written by people who may want to harm the grader. The parts, each knowing only 
 from d2l_kit.submission._classes import list_class
 from d2l_kit.submission._digest import digest_of
 from d2l_kit.submission._model import ClassEntry, Source, Submission, Told
+from d2l_kit.submission._names import is_leftover, is_read, title_of
 from d2l_kit.submission._reader import read_submission
 
-__all__ = ["ClassEntry", "Source", "Submission", "Told", "digest_of", "list_class", "read_submission"]
+__all__ = [
+    "ClassEntry",
+    "Source",
+    "Submission",
+    "Told",
+    "digest_of",
+    "is_leftover",
+    "is_read",
+    "list_class",
+    "read_submission",
+    "title_of",
+]

@@ -11,11 +11,10 @@ from typing import BinaryIO
 
 from d2l_kit.errors import KitError, SubmissionError
 from d2l_kit.submission._files import MAX_FILES, File, kind_problem, unreadable
-from d2l_kit.submission._names import CODE, folded, is_archive, is_leftover, refused, shown, suffix_of
+from d2l_kit.submission._names import CODE, folded, is_leftover, is_read, refused, shown, suffix_of
 
 MAX_UNPACKED = 64 << 20  # bytes of one submission, archives inside included
 CHUNK = 1 << 16
-KEPT = (*CODE, ".toml")  # of other files the bytes are counted and forgotten
 
 
 @dataclass
@@ -79,7 +78,7 @@ class Names:
 
 def counted(read: Callable[[int], bytes], name: str, budget: Budget) -> bytes:
     """A content to its end: every byte is counted, and returned if the name says that it is wanted."""
-    wanted = suffix_of(name) in KEPT or is_archive(name)
+    wanted = is_read(name)  # of other files the bytes are counted and forgotten
     pieces = []
     while piece := read(CHUNK):
         budget.spend(len(piece), name)

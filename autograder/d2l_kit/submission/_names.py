@@ -20,6 +20,7 @@ SEVERAL = "_*"  # at the end of an entry's path: all files that begin so are one
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 OTHER_ARCHIVES = (".7z", ".rar", ".gz", ".bz2", ".tbz", ".tbz2", ".xz", ".txz", ".zst", ".lzma", ".jar")
 CODE = (".py", ".ipynb")
+KEPT = (*CODE, ".toml")  # with archives, all that is ever read of a hand-in
 
 _LEFTOVERS = {
     "thumbs.db",
@@ -77,6 +78,11 @@ def suffix_of(name: str) -> str:
 def is_archive(name: str) -> bool:
     """Whether a name is that of an archive, be it one that can be read or not."""
     return suffix_of(name) in ARCHIVES + OTHER_ARCHIVES
+
+
+def is_read(name: str) -> bool:
+    """Whether a file of that name is ever looked into."""
+    return suffix_of(name) in KEPT or is_archive(name)
 
 
 def title_of(name: str) -> str:

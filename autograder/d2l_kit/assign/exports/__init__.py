@@ -89,7 +89,15 @@ TARGETS = (
         FOLDER,
         secret=False,
         next="Push {path} as a template repository. Nothing hidden is in it; grade with hidden checks on your own "
-        "machine.",
+        "machine, or with --to github-grading.",
+    ),
+    Target(
+        "github-grading",
+        "your private GitHub repository, which grades a class's repositories with hidden checks",
+        FOLDER,
+        secret=True,
+        next="List the class in {path}/repositories.csv, then push {path} to a private repository: it holds hidden "
+        "checks and the seed.",
     ),
     Target(
         "vscode",

@@ -7,27 +7,19 @@ the zip; on Gradescope they are in /autograder/source.
 
 from __future__ import annotations
 
-import importlib.util
-import re
-import tomllib
-from pathlib import Path
 from typing import Any
 
 from d2l_kit.assign._templates import Templates
 from d2l_kit.assign.exports import EXECUTABLE, Content, How
-from d2l_kit.assign.exports._wheels import pinned, version, wheels
-from d2l_kit.assign.model import ASSIGNMENT_FILE, Assignment
+from d2l_kit.assign.exports._graders import beside, more_packages
+from d2l_kit.assign.model import Assignment
 from d2l_kit.catalog import Course, Exercise
-from d2l_kit.errors import UsageError
 from d2l_kit.report.serial import layout
-from d2l_kit.workspace.files import explained
 
 FOLDER = "gradescope"
 SETUP = "setup.sh.j2"
 RUN = "run_autograder.j2"
 
-CONSTRAINTS = "constraints.txt"
-ROSTER = "roster.csv"
 UNFINISHED = "unfinished.json"
 
 _DID_NOT_FINISH = (
@@ -35,8 +27,6 @@ _DID_NOT_FINISH = (
     "work by this. Hand in again, and if it happens again, tell your instructor."
 )
 _NOT_GRADED = "Not graded: the autograder did not finish."
-_ODD_ROSTER = "{path}: `roster` does not stand on a line of its own."
-_ROSTER_LINE = re.compile(r"^[ \t]*roster[ \t]*=.*$", re.MULTILINE)
 
 
 def files(assignment: Assignment, course: Course, how: How) -> dict[str, Content]:
@@ -47,24 +37,17 @@ def files(assignment: Assignment, course: Course, how: How) -> dict[str, Content
     """
     exercises = assignment.exercises_of(course)
     texts = Templates(how.templates, FOLDER, (SETUP, RUN))
-    runtimes = {exercise.runtime for exercise in exercises}
-    with_triton = "triton" in runtimes
     values = {
         "name": assignment.name,
-        "more": " triton" if with_triton else "",
-        "compiler": "cuda" in runtimes,
+        "more": more_packages(exercises),
+        "compiler": any(exercise.runtime == "cuda" for exercise in exercises),
     }
-    made: dict[str, Content] = {
+    return {
+        **beside(assignment, exercises, how),
         "setup.sh": (texts.render(SETUP, values).encode(), EXECUTABLE),
         "run_autograder": (texts.render(RUN, values).encode(), EXECUTABLE),
-        ASSIGNMENT_FILE: _with_roster_beside(assignment).encode(),
         UNFINISHED: (layout(unfinished(exercises)) + "\n").encode(),
-        CONSTRAINTS: _constraints(with_triton).encode(),
     }
-    made |= {f"wheels/{name}": content for name, content in wheels(how.wheels, instructor=True).items()}
-    if assignment.roster is not None:
-        made[ROSTER] = _roster(assignment.roster)
-    return made
 
 
 def unfinished(exercises: tuple[Exercise, ...]) -> dict[str, Any]:
@@ -89,26 +72,3 @@ def unfinished(exercises: tuple[Exercise, ...]) -> dict[str, Any]:
             for number, exercise in enumerate(exercises, start=1)
         ],
     }
-
-
-def _constraints(with_triton: bool) -> str:
-    """The versions of the machine that exports, so that Gradescope grades with the same."""
-    lines = [*pinned()]
-    if with_triton and importlib.util.find_spec("triton") is not None:
-        lines.append(f"triton=={version('triton')}")
-    return "".join(f"{line}\n" for line in sorted(lines))
-
-
-def _with_roster_beside(assignment: Assignment) -> str:
-    """The assignment as it is written, but for the roster, which lies beside it in the zip."""
-    if assignment.roster is None:
-        return assignment.text
-    text = _ROSTER_LINE.sub(f'roster = "{ROSTER}"', assignment.text, count=1)
-    if tomllib.loads(text).get("roster") != ROSTER:
-        raise UsageError(_ODD_ROSTER.format(path=assignment.path), f'Write it so: roster = "{ROSTER}"')
-    return text
-
-
-def _roster(path: Path) -> bytes:
-    with explained("cannot read", path):
-        return path.read_bytes()
