@@ -95,8 +95,8 @@ def watching(folder: Path) -> Line:
 
 
 def listing() -> list[Line]:
-    """`list` and `--help`, which must not wait for torch."""
-    lines = []
+    """`list`, `--help` and the shell's TAB, which must not wait for torch."""
+    lines = [completing()]
     for arguments in (["list"], ["--help"]):
         seconds = statistics.median(wall([*KIT, *arguments]) for _ in range(ROUNDS))
         probe = "import sys; from d2l_kit.cli import main; main(sys.argv[1:]); print('torch' in sys.modules)"
@@ -104,6 +104,13 @@ def listing() -> list[Line]:
         note = "without torch" if said.stdout.rstrip().endswith("False") else "IMPORTS TORCH"
         lines.append(Line(f"d2l-kit {arguments[0]}", seconds, 0.4, "s", note))
     return lines
+
+
+def completing() -> Line:
+    """What comes after `d2l-kit check co`, as bash asks for it."""
+    asked = {"_D2L_KIT_COMPLETE": "complete_bash", "COMP_WORDS": "d2l-kit check co", "COMP_CWORD": "2"}
+    command = ["env", *(f"{name}={value}" for name, value in asked.items()), *KIT]
+    return Line("TAB after d2l-kit check co", statistics.median(wall(command) for _ in range(ROUNDS)), 0.4, "s")
 
 
 def _read_until_points(process: subprocess.Popen[str]) -> None:

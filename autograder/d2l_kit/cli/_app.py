@@ -28,6 +28,8 @@ from d2l_kit.errors import EXIT_CHECK_FAILED, EXIT_OK, GraderError, KitError, Us
 PROGRAM = "d2l-kit"
 EXIT_INTERRUPTED = 130
 
+_COMPLETE = "_D2L_KIT_COMPLETE"  # set by the scripts of --install-completion
+
 _COMMANDS = ("start", "check", "hint", "status", "list", "reset", "submit", "data", "doctor", "grade", "similarity")
 _HIDDEN = {"init": "start"}
 _GROUPS = {
@@ -126,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     _make_streams_safe()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if _COMPLETE in os.environ:
+        return _complete(given)
     own, rest = _split_at_dashes(given)
     debug = "--debug" in own  # wherever it stands, so that it can be added at the end of a line
     given = [argument for argument in own if argument != "--debug"] + rest
@@ -150,10 +154,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _answer(GraderError(broke), given)
 
 
+def _complete(arguments: list[str]) -> int:
+    """Answer the shell, which asks what could come next; nothing else may be said while somebody types."""
+    command: Any = typer.main.get_command(app)
+    try:
+        command.main(args=arguments, prog_name=PROGRAM)
+    except Exception:  # whatever is broken: the command says so when it is run
+        return EXIT_CHECK_FAILED
+    return EXIT_OK
+
+
 def _run(arguments: list[str]) -> int:
     command: Any = typer.main.get_command(app)
-    if "_D2L_KIT_COMPLETE" in os.environ:  # the shell asks for completions
-        command.main(args=arguments, prog_name=PROGRAM)
     try:
         with command.make_context(PROGRAM, arguments) as context:
             command.invoke(context)

@@ -8,9 +8,16 @@ from typing import Annotated
 
 import typer
 
+from d2l_kit.cli._completion import exercise_names
+
 Names = Annotated[
     list[str],
-    typer.Argument(metavar="NAMES...", help="Chapters or exercises: ch7, ch07/corr2d, corr2d.", show_default=False),
+    typer.Argument(
+        metavar="NAMES...",
+        help="Chapters or exercises: ch7, ch07/corr2d, corr2d.",
+        show_default=False,
+        autocompletion=exercise_names,
+    ),
 ]
 SomeNames = Annotated[
     list[str] | None,
@@ -18,6 +25,7 @@ SomeNames = Annotated[
         metavar="[NAMES]...",
         help="Chapters or exercises: ch7, ch07/corr2d, corr2d. All by default.",
         show_default=False,
+        autocompletion=exercise_names,
     ),
 ]
 InWorkspace = Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from d2l_kit.cli._completion import platform_names
 from d2l_kit.cli._terminal import course as load
 
 
@@ -14,7 +15,15 @@ def export(
     assignment: Annotated[
         Path, typer.Argument(metavar="ASSIGNMENT", help="assignment.toml, or its folder.", show_default=False)
     ],
-    to: Annotated[str, typer.Option("--to", metavar="PLATFORM", help="Such as gradescope; any other name lists them.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="PLATFORM",
+            help="Such as gradescope; any other name lists them.",
+            autocompletion=platform_names,
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(

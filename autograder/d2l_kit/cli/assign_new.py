@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from d2l_kit.cli._completion import listed_names
 from d2l_kit.cli._terminal import course as load
 from d2l_kit.cli._terminal import note
 
@@ -25,7 +26,13 @@ def new(
     ],
     exercises: Annotated[
         list[str] | None,
-        typer.Option("--exercises", metavar="NAMES", help="ch7,ch03/linreg_scratch …; repeatable.", show_default=False),
+        typer.Option(
+            "--exercises",
+            metavar="NAMES",
+            help="ch7,ch03/linreg_scratch …; repeatable.",
+            show_default=False,
+            autocompletion=listed_names,
+        ),
     ] = None,
     due: Annotated[
         str, typer.Option("--due", metavar="TIME", help='"2026-12-01 23:59", or with an offset.', show_default=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from d2l_kit.cli._completion import report_format_names
 from d2l_kit.cli._options import DemandedLevel, Device, InWorkspace, OnDevice, Seed, SomeNames
 from d2l_kit.cli._terminal import chapters_of, note, warn, with_required
 from d2l_kit.cli._terminal import course as load
@@ -121,6 +122,7 @@ def check(
             metavar="NAME[:FILE]",
             help="terminal, json, junit, html, github, gradescope …; repeatable, with files.",
             show_default=False,
+            autocompletion=report_format_names,
         ),
     ] = None,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="All failures in full.")] = False,

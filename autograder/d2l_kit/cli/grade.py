@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from d2l_kit.cli._completion import listed_names, report_format_names
 from d2l_kit.cli._options import DemandedLevel, Device, OnDevice, Seed
 from d2l_kit.cli._terminal import chapters_of, note
 from d2l_kit.cli._terminal import course as load
@@ -77,6 +78,7 @@ def grade(
             metavar="NAMES",
             help="Instead of an assignment: ch7, ch07/corr2d,ch8 …; repeatable. All by default.",
             show_default=False,
+            autocompletion=listed_names,
         ),
     ] = None,
     roster: Annotated[
@@ -150,6 +152,7 @@ def grade(
             metavar="NAME:FILE",
             help="Also write the class in this format, such as junit:class.xml.",
             show_default=False,
+            autocompletion=report_format_names,
         ),
     ] = None,
     public_only: Annotated[bool, typer.Option("--public-only", help="Grade without hidden checks.")] = False,

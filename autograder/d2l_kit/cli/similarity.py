@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from d2l_kit.cli._completion import listed_names
 from d2l_kit.cli._terminal import PassingLine, note
 from d2l_kit.cli._terminal import course as load
 
@@ -32,6 +33,7 @@ def similarity(
             metavar="NAMES",
             help="ch7, ch07/corr2d,ch8 …; repeatable. All by default.",
             show_default=False,
+            autocompletion=listed_names,
         ),
     ] = None,
     against: Annotated[
