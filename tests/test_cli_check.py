@@ -20,6 +20,8 @@ from d2l_kit.cli import main
 from d2l_kit.cli._class import Progress
 from d2l_kit.errors import GraderError
 from d2l_kit.gradebook.grades import grades
+from d2l_kit.hookspecs import hookimpl
+from d2l_kit.report.formats import ReportFormat
 from d2l_kit.report.model import Diagnosis, ExerciseStatus, Status
 
 Run = Callable[..., SimpleNamespace]
@@ -132,11 +134,85 @@ def test_a_format_with_a_file_leaves_the_terminals_on_stdout(run: Run, tmp_path:
         ["--format", "jsn"],
         ["--format", "json:no/such/folder.json"],
         ["--format", "json", "--format", "junit"],
+        ["--format", "json", "--format", "junit:/dev/stdout"],
+        ["--format", "json:r", "--format", "junit:ch07/../r"],
+        ["--format", "json:r", "--format", "junit:{here}/r"],
+        ["--format", "junit:ch07"],
+        ["--format", "junit:ch07/corr2d.py"],
+        ["--format", "junit:d2l-kit.toml"],
+        ["--format", "junit:grades.csv"],
+        ["--format", "junit:gradebook.sqlite"],
     ],
 )
 def test_a_format_that_cannot_be_is_refused_before_anything_runs(run: Run, engine: Engine, formats: list[str]) -> None:
-    assert run("check", *formats).code == 2
+    work = Path("ch07/corr2d.py").read_bytes()
+    done = run("check", *(word.format(here=Path.cwd()) for word in formats))
+    assert (done.code, done.err.count("error: ")) == (2, 1)
+    assert len(done.err.splitlines()) == 2, "a remedy belongs to it"
     assert engine.exercises == ()
+    assert Path("ch07/corr2d.py").read_bytes() == work
+
+
+@pytest.fixture
+def full(run: Run) -> Path:
+    """What can be opened and takes nothing."""
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no device that is always full")
+    Path("full").symlink_to("/dev/full")
+    return Path("full")
+
+
+def test_a_report_that_cannot_be_written_is_said_and_nothing_else_is_lost(run: Run, engine: Engine, full: Path) -> None:
+    engine.status["ch07/pool2d"] = Status.FAILED
+    Path("ch07/pool2d.py").write_text("mine", encoding="utf-8")
+    done = run("check", "--format", "json", "--format", f"junit:{full}", "--format", "markdown:r.md")
+    assert done.code == 3
+    assert "error: cannot write full: no space left." in done.err
+    assert json.loads(done.out)["points"] == 20
+    assert Path("r.md").read_text(encoding="utf-8").startswith("# ")
+    assert "ch07/pool2d  failed" in run("status").out
+    assert full.is_symlink(), "a device is written into, not replaced"
+
+
+def test_a_class_is_kept_and_shown_where_its_report_cannot_be_written(run: Run, engine: Engine, full: Path) -> None:
+    engine.classes = ["ann", "bob"]
+    done = run("grade", "class", "--public-only", "--format", f"junit:{full}")
+    assert done.code == 3
+    assert "no space left" in done.err and "2 of 2 graded" in done.err
+    assert "ann" in done.out and "bob" in done.out
+    assert Path("graded/grades.csv").is_file()
+    assert "bob" in run("gradebook", "show").out
+    Path("graded/grades.csv").unlink()
+    Path("graded/grades.csv").mkdir()
+    done = run("grade", "class", "--public-only", "--format", "junit:class.xml")
+    assert done.code == 2 and "cannot write graded/grades.csv" in done.err.replace("\\", "/")
+    assert ElementTree.parse("class.xml").getroot().tag == "testsuites"
+
+
+def test_a_foreign_format_that_fails_costs_only_its_own_text(
+    run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from d2l_kit.report import junit
+
+    def broken(*_: object) -> str:
+        raise ZeroDivisionError("stars")
+
+    formats = [ReportFormat("junit", ".xml", broken, "", broken)]
+    monkeypatch.setattr(junit, "d2l_kit_report_formats", hookimpl(lambda: formats))
+    done = run("check", "--format", "junit", "--format", "json:r.json")
+    assert done.code == 3
+    assert "The report format 'junit' failed: ZeroDivisionError: stars" in done.err
+    assert json.loads(Path("r.json").read_text(encoding="utf-8"))
+    engine.classes = ["ann"]
+    done = run("grade", "class", "--public-only", "--format", "junit:class.xml")
+    assert done.code == 3 and "failed: ZeroDivisionError" in done.err and "ann" in done.out
+
+
+def test_watch_goes_on_where_a_report_cannot_be_written(run: Run, full: Path) -> None:
+    done = run("check", "--watch", "corr2d", "--format", f"junit:{full}")
+    assert done.code == 3
+    assert "no space left" in done.err
+    assert "Next: d2l-kit check --watch ch07/pool2d" in done.out
 
 
 def test_github_actions_is_recognised_and_gets_annotations_summary_and_outputs(

@@ -266,6 +266,13 @@ def test_an_address_that_is_an_id_is_shown_whole(run: Run) -> None:
 # history, decisions
 
 
+def test_points_above_the_maximum_are_given_and_said(book: Run) -> None:
+    done = book("adjust", "s2", "--points", "+1000", "--reason", "a mistake, or extra credit")
+    assert done.code == 0
+    assert "is above the maximum of" in done.err
+    assert "above" not in book("adjust", "s2", "--points", "-1000", "--reason", "a mistake").err
+
+
 def test_history_tells_who_did_what_in_order(book: Run, run: Run) -> None:
     book("adjust", "s2", "--points", "+2", "--reason", "explained it well", "--by", "Prof. X")
     book("adjust", "--withdraw", "1", "--by", "Prof. Y")

@@ -157,6 +157,23 @@ def damaged(**changes: Any) -> dict[str, Any]:
     return document
 
 
+def worth(points: int) -> Any:
+    """A document whose first exercise is worth this."""
+    document = to_dict(partial())
+    document["exercises"][0]["points"] = points
+    return document
+
+
+@given(reports)
+def test_no_document_earns_more_than_its_maximum_whatever_it_claims(report: Report) -> None:
+    document = to_dict(report)
+    for part in (document, *document["exercises"]):
+        part |= {"earned": "1000000", "earned_text": "1000000"}
+    read = from_dict(document)
+    assert 0 <= read.earned <= read.points
+    assert 0 <= read.earned + read.pending <= read.points
+
+
 @pytest.mark.parametrize(
     ("document", "complaint"),
     [
@@ -174,6 +191,9 @@ def damaged(**changes: Any) -> dict[str, Any]:
         (damaged(location={"file": "a.py", "line": "3", "cell": None}), "location.line must be of type int"),
         (damaged(location=[]), "location is no JSON object"),
         (damaged(notes=["a", 1]), "notes must be a list of strings"),
+        (damaged(weight="-1"), "exercises[0].checks[1].weight cannot be"),
+        (worth(-5), "exercises[0].points cannot be -5"),
+        (worth(10**30), "exercises[0].points cannot be"),
         ({**to_dict(partial()), "scope": "some"}, "scope cannot be 'some'"),
         ({**to_dict(partial()), "versions": {"torch": 2}}, "versions must hold strings"),
     ],

@@ -23,6 +23,7 @@ import typer
 from typer.core import TyperGroup
 
 from d2l_kit import __version__
+from d2l_kit.cli._terminal import complain
 from d2l_kit.errors import EXIT_CHECK_FAILED, EXIT_OK, GraderError, KitError, UsageError
 
 PROGRAM = "d2l-kit"
@@ -197,9 +198,7 @@ def _make_streams_safe() -> None:
 
 
 def _fail(error: KitError, arguments: list[str]) -> int:
-    print(f"error: {error.message}", file=sys.stderr)
-    if error.remedy:
-        print(f"  {error.remedy}", file=sys.stderr)
+    complain(error)
     return _answer(error, arguments)
 
 

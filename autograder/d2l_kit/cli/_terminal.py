@@ -24,6 +24,13 @@ def warn(error: KitError) -> None:
         print(f"  {error.remedy}", file=sys.stderr)
 
 
+def complain(error: KitError) -> None:
+    """Say an error with its remedy."""
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.remedy:
+        print(f"  {error.remedy}", file=sys.stderr)
+
+
 class PassingLine:
     """A line on a terminal that the next one replaces; in a pipe nothing is said."""
 

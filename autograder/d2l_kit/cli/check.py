@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from d2l_kit.catalog import Course, Exercise
     from d2l_kit.cli._reports import Outputs
+    from d2l_kit.errors import KitError
     from d2l_kit.report.model import ExerciseResult, Report
+    from d2l_kit.report.view import StudentReport
     from d2l_kit.submission import Submission
     from d2l_kit.workspace.layout import Workspace
 
@@ -41,9 +43,14 @@ class StartMethod(StrEnum):
 
 @dataclass
 class Counter:
-    """Where results are shown."""
+    """Where results are shown.
+
+    Attributes:
+        problems: What could not be written, as it was said.
+    """
 
     outputs: Outputs
+    problems: list[KitError] = field(default_factory=list, kw_only=True)
 
     def show_result(self, result: ExerciseResult) -> None:
         """Show one exercise as soon as it is checked, if that is how standard output is to look."""
@@ -56,16 +63,20 @@ class Counter:
                 typer.echo(text)
 
     def finish(self, report: Report) -> None:
-        """Show what is still to show of a report, and write it to files."""
-        from d2l_kit.report.terminal import render_summary
+        """Write a report to files, and show what is still to show of it."""
+        from d2l_kit.cli._reports import attempted
         from d2l_kit.report.view import student_view
 
         view = student_view(report)
+        self.problems += attempted([*self.outputs.writes(view), lambda: self._show(view)])
+
+    def _show(self, view: StudentReport) -> None:
+        from d2l_kit.report.terminal import render_summary
+
         if self.outputs.for_people:
             typer.echo(render_summary(view, self.outputs.options))
         else:
-            typer.echo(self.outputs.shown.format.render(view, self.outputs.options), nl=False)
-        self.outputs.write_files(view)
+            typer.echo(self.outputs.text(view), nl=False)
 
 
 @dataclass
@@ -91,15 +102,15 @@ class Desk(Counter):
         return read_submission(self.workspace.root, self.readable)
 
     def finish(self, report: Report) -> None:
-        """Show and write a report, and remember its verdicts."""
+        """Remember a report's verdicts, write and show it."""
         from d2l_kit.errors import KitError
         from d2l_kit.workspace.state import remember_verdicts
 
-        super().finish(report)
         try:
             remember_verdicts(self.workspace, report, self.sources, datetime.now(UTC).isoformat(timespec="seconds"))
         except KitError as error:  # the verdict is shown; that it could not be kept must not hide it
             warn(error)
+        super().finish(report)
 
 
 def check(
@@ -187,6 +198,8 @@ def check(
             answers = desk.read()
         report = run(chapters, exercises, answers, options, desk.show_result)
         desk.finish(report)
+    if desk.problems:
+        raise typer.Exit(desk.problems[0].exit_code)
     if report is not None and failed(report) and not exit_zero:
         raise typer.Exit(EXIT_CHECK_FAILED)
 

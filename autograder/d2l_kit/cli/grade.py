@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -164,7 +165,7 @@ def grade(
     """
     from d2l_kit.cli._class import Progress
     from d2l_kit.cli._machine import affordable_jobs, memory_allowed
-    from d2l_kit.cli._reports import class_files, demand_room, terminal_options, write_class
+    from d2l_kit.cli._reports import attempted, class_files, class_writes, demand_room, terminal_options
     from d2l_kit.errors import EXIT_GRADER, EXIT_USAGE
     from d2l_kit.gradebook.class_run import BOOK, REPORTS, ClassRun, run_class
     from d2l_kit.gradebook.grades import GRADES, write_grades
@@ -220,8 +221,9 @@ def grade(
         progress.end()
     if result.outcome.kept:
         note(_KEPT.format(count=len(result.outcome.kept)))
-    write_grades(out, {exercise.id: exercise.points for exercise in exercises}, result.reports)
-    write_class(wanted, result.reports)
+    points = {exercise.id: exercise.points for exercise in exercises}
+    grades = partial(write_grades, out, points, result.reports)
+    unwritten = attempted([grades, *class_writes(wanted, result.reports)])
     typer.echo(class_table(result.reports, terminal_options()))
     if result.proposed:
         where = "" if str(out) == "graded" else f" --gradebook {shlex.quote(str(out / BOOK))}"
@@ -234,6 +236,8 @@ def grade(
         typer.echo(_memory(memory, at_once, memory_allowed(at_once, exercises)), err=True)
     if result.outcome.problems:
         raise typer.Exit(EXIT_GRADER)
+    if unwritten:
+        raise typer.Exit(unwritten[0].exit_code)
     if intake.refused:
         raise typer.Exit(EXIT_USAGE)
 

@@ -16,11 +16,13 @@ from d2l_kit.cli._gradebook import (
     opened,
     who,
 )
+from d2l_kit.cli._terminal import note
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
 _NO_POINTS = "{text!r} is no number of points."
+_ABOVE = "{score} is above the maximum of {maximum}: some systems take it as extra credit, Moodle skips it."
 _NO_POINTS_REMEDY = "Write --points +2, --points=-1.5 or --points 7/3."
 
 
@@ -68,6 +70,8 @@ def adjust(
         basis = standing.counted.id if standing.counted else 0
         number = found.store.adjust(found.name, standing.student.id, where, given, why, who(by), basis)
         after = find_student(found.book(), standing.student.id)
+    if after.score > after.maximum > 0 and given > 0:
+        note(_ABOVE.format(score=points_text(after.score), maximum=after.maximum))
     place = f" for {where}" if where else ""
     typer.echo(
         f"adjustment {number}: {signed(given)}{place} for {standing.student.id}, {points_text(standing.score)} → "

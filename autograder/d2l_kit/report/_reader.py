@@ -33,6 +33,12 @@ class Reader:
             raise Broken(f"{self._place(key)} must be of type {kind.__name__}")
         return value
 
+    def natural(self, key: str) -> int:
+        value = self.get(key, int)
+        if not 0 <= value < _LARGEST:
+            raise Broken(f"{self._place(key)} cannot be {value}")
+        return value
+
     def choice(self, key: str, kind: Callable[[str], _T]) -> _T:
         text = self.get(key, str)
         try:

@@ -35,6 +35,8 @@ OWN = (
     "d2l_kit.report.editor",
 )
 
+_STANDARD_OUTPUT = ("-", "/dev/stdout")
+
 _UNKNOWN = "There is no report format named {name!r}."
 _TWICE = "--format {text}: {place} is already taken by the format {other!r}."
 _TWICE_REMEDY = "Give each format a file of its own: --format {name}:report{suffix}"
@@ -137,7 +139,7 @@ def parse_requests(texts: Iterable[str], formats: Mapping[str, ReportFormat]) ->
     for text in texts:
         request = parse_request(text, formats)
         for other in requests:
-            if other.file == request.file:
+            if _same(other.file, request.file):
                 name = request.format.name
                 place = "standard output" if request.file is None else str(request.file)
                 raise UsageError(
@@ -149,7 +151,7 @@ def parse_requests(texts: Iterable[str], formats: Mapping[str, ReportFormat]) ->
 
 
 def parse_request(text: str, formats: Mapping[str, ReportFormat]) -> Request:
-    """One `NAME[:FILE]`; no file, or the file `-`, is standard output.
+    """One `NAME[:FILE]`; no file, or the file `-` or `/dev/stdout`, is standard output.
 
     Raises:
         UnknownName: The format does not exist.
@@ -160,7 +162,12 @@ def parse_request(text: str, formats: Mapping[str, ReportFormat]) -> Request:
     if colon and not file.strip():
         remedy = f"Name one, --format {name}:report{found.suffix}, or leave the colon out."
         raise UsageError(f"--format {text}: the file after the colon has no name.", remedy)
-    return Request(found, Path(file) if file and file != "-" else None)
+    return Request(found, Path(file) if file and file not in _STANDARD_OUTPUT else None)
+
+
+def _same(one: Path | None, other: Path | None) -> bool:
+    """Whether two names mean one place, by whatever way they lead there."""
+    return one == other or (one is not None and other is not None and one.resolve() == other.resolve())
 
 
 def _add(formats: dict[str, ReportFormat], added: Iterable[ReportFormat], plugin: str) -> None:

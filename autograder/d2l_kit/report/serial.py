@@ -209,7 +209,7 @@ def _exercise(read: Reader) -> ExerciseResult:
     return ExerciseResult(
         id=read.get("id", str),
         title=read.get("title", str),
-        points=read.get("points", int),
+        points=read.natural("points"),
         status=read.choice("status", ExerciseStatus),
         checks=read.each("checks", _check),
         diagnosis=read.maybe("diagnosis", _diagnosis),

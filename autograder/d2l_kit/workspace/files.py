@@ -37,11 +37,15 @@ def explained(what: str, path: Path) -> Iterator[None]:
 
 
 def write_atomically(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Write the whole file, or leave the old one as it is.
+    """Write the whole file, or leave the old one as it is. What is no file, such as /dev/null, is written into.
 
     Args:
         private: For the owner's eyes only (mode 600) instead of what the umask says.
     """
+    if path.is_relative_to("/dev") or (path.exists() and not path.is_file()):
+        with path.open("ab") as stream:
+            stream.write(content)
+        return
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
