@@ -6,15 +6,18 @@ import csv
 import os
 import stat
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from d2l_kit.assign.model import Assignment
 from d2l_kit.cli import main
 from d2l_kit.errors import UsageError
 from d2l_kit.gradebook.repositories import _git, listing
+from d2l_kit.gradebook.repositories.collect import Order
+from d2l_kit.gradebook.repositories.collect import collect as run_collect
 from d2l_kit.gradebook.repositories.history import Commit, state_at
-from d2l_kit.gradebook.repositories.listing import read_repositories
+from d2l_kit.gradebook.repositories.listing import Repository, read_repositories
 from d2l_kit.gradebook.times import read_times
 from git_classes import Student, git
 
@@ -149,6 +152,20 @@ def test_before_the_due_date_whatever_can_be_seen_is_in_time() -> None:
     history = [Commit("b", 10**9, ("a",)), Commit("a", 10, ())]
     found = state_at(history, datetime.fromtimestamp(25, UTC), datetime.fromtimestamp(20, UTC))
     assert found is not None and found.sha == "b"
+
+
+def test_work_that_arrives_while_the_class_is_read_is_late(tmp_path: Path, collect: Collect) -> None:
+    ada = Student(tmp_path, "ada")
+    ada.commit(EARLY, {"corr2d.py": "early\n"})
+    ada.commit(LATE, {"corr2d.py": "late\n"})
+    assert collect("ada,,") == 0
+    due = datetime(2026, 1, 15, 12, tzinfo=UTC)
+    moments = iter([due - timedelta(seconds=1), *[due + timedelta(seconds=n) for n in range(1, 9)]])
+    repository = Repository("ada", "", address(ada))
+    order = Order(Assignment("hw2", "", (), due), (repository,), tmp_path / "collected", clock=lambda: next(moments))
+    (row,) = run_collect(order).rows
+    assert row.handed_in == "2026-01-10T12:00:00+00:00"
+    assert files(tmp_path, "ada") == {"corr2d.py": "early\n"}
 
 
 def test_a_clock_that_runs_ahead_makes_no_time_in_the_future(tmp_path: Path, collect: Collect) -> None:

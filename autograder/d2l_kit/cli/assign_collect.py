@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,7 +75,6 @@ def collect(
         task,
         chosen,
         out,
-        datetime.now(UTC),
         roster=read_roster(students) if students else (),
         late=late,
         ask_pushes=push_times,

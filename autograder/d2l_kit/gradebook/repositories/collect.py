@@ -70,19 +70,19 @@ class Order:
         replace: Take what is there now, whatever was collected before.
         only: These students, by the list's names; empty for all.
         jobs: Repositories that are read at once.
-        now: When this is.
+        clock: What time it is.
     """
 
     assignment: Assignment
     repositories: Sequence[Repository]
     out: Path
-    now: datetime
     roster: Sequence[Student] = ()
     late: bool = False
     ask_pushes: bool = False
     replace: bool = False
     only: Collection[str] = ()
     jobs: int = 8
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -118,14 +118,15 @@ def collect(order: Order, tell: Callable[[Row], None] = lambda row: None) -> Col
     folder = order.out / SUBMISSIONS
     with explained("cannot make the folder", folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        scratch = tempfile.TemporaryDirectory(prefix=".collecting-", dir=order.out)
     rows = dict(earlier)
     done: list[Row] = []
     unread: list[str] = []
-    with tempfile.TemporaryDirectory(prefix=".collecting-", dir=order.out) as scratch:
+    with scratch:
         pool = ThreadPoolExecutor(order.jobs)
         try:
             waiting = [
-                pool.submit(_one, order, each, owners.get(each.student, each.student), Path(scratch) / str(number))
+                pool.submit(_one, order, each, owners.get(each.student, each.student), Path(scratch.name) / str(number))
                 for number, each in enumerate(chosen)
             ]
             for each, future in zip(chosen, waiting, strict=True):
@@ -140,9 +141,8 @@ def collect(order: Order, tell: Callable[[Row], None] = lambda row: None) -> Col
                 tell(row)
         finally:
             pool.shutdown(cancel_futures=True)
-            in_order = [each.student for each in order.repositories]
-            ordered = [name for name in (*in_order, *(rows.keys() - {*in_order})) if name in rows]
-            table = write_collected(order.out, [rows[name] for name in ordered])
+            in_order = dict.fromkeys([*(each.student for each in order.repositories), *rows])
+            table = write_collected(order.out, [rows[name] for name in in_order if name in rows])
     known = {each.student for each in order.repositories}
     strange = [str(path) for path in sorted(folder.iterdir()) if path.name not in known]
     if strange:
@@ -193,7 +193,7 @@ def _one(order: Order, repository: Repository, student: str, scratch: Path) -> t
         Outcome.UNNAMED,
         repository.branch,
         until=said(moment),
-        collected_at=said(order.now),
+        collected_at=said(order.clock()),  # before the look: whatever turns up later came later
         note=_UNNAMED,
     )
     if not repository.address:
@@ -201,7 +201,7 @@ def _one(order: Order, repository: Repository, student: str, scratch: Path) -> t
     try:
         return _read(order, repository, moment, row, scratch)
     except GitFailed as error:
-        return replace(row, outcome=Outcome.UNREACHABLE, note=str(error)), None
+        return replace(row, outcome=Outcome.UNREACHABLE, note=one_line(str(error))), None
 
 
 def _read(
@@ -224,7 +224,7 @@ def _read(
             copy.fetch(pushed.sha, depth=1)
             state = copy.commits()[0]
         else:
-            found = _by_commits(copy, branch, moment, order.now)
+            found = _by_commits(copy, branch, moment, order.clock)
             if found is None:
                 return replace(row, outcome=Outcome.NOTHING, known_from="commit", note=_NOTHING), None
             state = found
@@ -235,7 +235,7 @@ def _read(
         row,
         outcome=Outcome.COLLECTED,
         commit=state.sha,
-        handed_in=said(at or datetime.fromtimestamp(min(state.at, order.now.timestamp()), UTC)),
+        handed_in=said(at or datetime.fromtimestamp(min(state.at, order.clock().timestamp()), UTC)),
         known_from="push" if at else "commit",
         note="; ".join(notes),
     ), made
@@ -250,17 +250,17 @@ def _pushed(
     if not repository.github:
         return None, [_BY_COMMITS.format(why=_NOT_ON_GITHUB)]
     try:
-        found = pushed_by(pushes_of(repository.github), branch, moment or order.now)
+        found = pushed_by(pushes_of(repository.github), branch, moment or order.clock())
     except PushesUnknown as error:
         return None, [_BY_COMMITS.format(why=error)]
     return found, [] if found else [_BY_COMMITS.format(why=_NO_RECORD.format(branch=branch))]
 
 
-def _by_commits(copy: Copy, branch: str, moment: datetime | None, now: datetime) -> Commit | None:
+def _by_commits(copy: Copy, branch: str, moment: datetime | None, clock: Callable[[], datetime]) -> Commit | None:
     """The tip if it is in time, which needs no history; else what its history says."""
     for depth in (1, ALL):
         copy.fetch(f"refs/heads/{branch}", depth)
-        found = state_at(copy.commits(), moment, now)
+        found = state_at(copy.commits(), moment, clock())  # the moment may have come while this was fetched
         if found is not None:
             return found
     return None
