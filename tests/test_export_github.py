@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -143,19 +144,45 @@ def test_the_grading_workflow_starts_after_each_moment_at_which_work_is_due() ->
     assert schedule(Assignment("hw2", "", ())) == ("23 3 * * *",)
 
 
-@pytest.mark.skipif(shutil.which("actionlint") is None, reason="actionlint is not installed")
-@pytest.mark.parametrize("exercises", ["corr2d", "triton_softmax"])
-def test_actionlint_finds_nothing_in_the_workflows(
-    exercises: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
+    """Exports an assignment of some exercises to a target, without building wheels."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "dist").mkdir()
     for name in ("d2l_kit", "d2l_kit_instructor"):
         (tmp_path / "dist" / f"{name}-0-py3-none-any.whl").write_bytes(b"")
-    assert main(["assign", "new", "hw2", "--exercises", exercises]) == 0
+
+    def run(exercises: str, target: str) -> Path:
+        if not Path("hw2").exists():
+            assert main(["assign", "new", "hw2", "--exercises", exercises]) == 0
+        out = tmp_path / target
+        assert main(["assign", "export", "hw2", "--to", target, "--wheels", "dist", "--out", str(out)]) == 0
+        return out
+
+    return run
+
+
+@pytest.mark.parametrize(("exercises", "more"), [("corr2d", False), ("corr2d,triton_softmax", True)])
+def test_what_exercises_need_besides_the_kit_is_installed_everywhere(
+    exercises: str, more: bool, export: Callable[[str, str], Path]
+) -> None:
+    with zipfile.ZipFile(export(exercises, "gradescope")) as archive:
+        installers = [archive.read("setup.sh").decode()]
+    for target, file in (
+        ("github", ".github/workflows/check.yml"),
+        ("github", ".devcontainer/devcontainer.json"),
+        ("github-grading", ".github/workflows/grade.yml"),
+        ("classroom50", "autograder.py"),
+    ):
+        installers.append((export(exercises, target) / file).read_text(encoding="utf-8"))
+    assert [bool(re.search(r'\*\.whl triton\b|\["triton"\]', text)) for text in installers] == [more] * 5
+
+
+@pytest.mark.skipif(shutil.which("actionlint") is None, reason="actionlint is not installed")
+@pytest.mark.parametrize("exercises", ["corr2d", "triton_softmax"])
+def test_actionlint_finds_nothing_in_the_workflows(exercises: str, export: Callable[[str, str], Path]) -> None:
     workflows = [ROOT / ".github/workflows/ci.yml"]
     for target in ("github", "github-grading"):
-        assert main(["assign", "export", "hw2", "--to", target, "--wheels", "dist"]) == 0
-        workflows += (tmp_path / f"hw2/hw2-{target}/.github/workflows").iterdir()
+        workflows += (export(exercises, target) / ".github/workflows").iterdir()
     run = subprocess.run(["actionlint", "-no-color", *map(str, workflows)], capture_output=True, text=True)
     assert (run.returncode, run.stdout) == (0, "")

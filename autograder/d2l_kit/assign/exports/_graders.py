@@ -6,14 +6,13 @@ grades come from the same ones.
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from d2l_kit.assign.exports import Content, How
-from d2l_kit.assign.exports._wheels import pinned, version, wheels
+from d2l_kit.assign.exports._wheels import constraints, wheels
 from d2l_kit.assign.model import ASSIGNMENT_FILE, Assignment
 from d2l_kit.catalog import Exercise
 from d2l_kit.errors import UsageError
@@ -34,28 +33,12 @@ def beside(assignment: Assignment, exercises: Sequence[Exercise], how: How) -> d
     """
     made: dict[str, Content] = {
         ASSIGNMENT_FILE: _with_roster_beside(assignment).encode(),
-        CONSTRAINTS: _constraints(exercises).encode(),
+        CONSTRAINTS: constraints(exercises),
     }
     made |= {f"wheels/{name}": content for name, content in wheels(how.wheels, instructor=True).items()}
     if assignment.roster is not None:
         made[ROSTER] = _bytes(assignment.roster)
     return made
-
-
-def more_packages(exercises: Iterable[Exercise]) -> str:
-    """What pip is to install besides the wheels, with a blank before it; "" for nothing."""
-    return " triton" if _with_triton(exercises) else ""
-
-
-def _with_triton(exercises: Iterable[Exercise]) -> bool:
-    return any(exercise.runtime == "triton" for exercise in exercises)
-
-
-def _constraints(exercises: Iterable[Exercise]) -> str:
-    lines = [*pinned()]
-    if _with_triton(exercises) and importlib.util.find_spec("triton") is not None:
-        lines.append(f"triton=={version('triton')}")
-    return "".join(f"{line}\n" for line in sorted(lines))
 
 
 def _with_roster_beside(assignment: Assignment) -> str:

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,11 +22,13 @@ from urllib.request import url2pathname
 
 from packaging.requirements import Requirement
 
+from d2l_kit.catalog import Exercise
 from d2l_kit.errors import MachineError, UsageError
 from d2l_kit.workspace.files import explained
 
 KIT = "d2l-kit"
 INSTRUCTOR = "d2l-kit-instructor"
+TRITON = "triton"  # the package, and the runtime that needs it
 PLUGINS = "d2l_kit"  # the group of entry points that plugins are found through
 
 _NOT_INSTALLED = "The hidden checks are not installed here: there is no package {name}."
@@ -66,19 +68,33 @@ def wheels(given: Path | None, *, instructor: bool) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted(Path(folder).glob("*.whl"))}
 
 
-def pinned() -> tuple[str, ...]:
-    """What the kit needs, at the versions installed here: `torch==2.13.0`, never with a local part such as `+cpu`."""
+def constraints(exercises: Iterable[Exercise]) -> bytes:
+    """constraints.txt: what the kit and the exercises need, at the versions installed here.
+
+    `torch==2.13.0`, never with a local part such as `+cpu`, so that every build of it will do.
+    """
     found = []
     for line in importlib.metadata.distribution(KIT).requires or ():
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
             found.append(f"{requirement.name}=={version(requirement.name)}")
-    return tuple(sorted(found))
+    if _with_triton(exercises) and importlib.util.find_spec(TRITON) is not None:
+        found.append(f"{TRITON}=={version(TRITON)}")
+    return "".join(f"{line}\n" for line in sorted(found)).encode()
+
+
+def more_packages(exercises: Iterable[Exercise]) -> tuple[str, ...]:
+    """What is to be installed besides the wheels and what they ask for."""
+    return (TRITON,) if _with_triton(exercises) else ()
 
 
 def version(name: str) -> str:
     """The version installed here, without its local part."""
     return importlib.metadata.version(name).partition("+")[0]
+
+
+def _with_triton(exercises: Iterable[Exercise]) -> bool:
+    return any(exercise.runtime == TRITON for exercise in exercises)
 
 
 def _needed(instructor: bool) -> tuple[str, ...]:

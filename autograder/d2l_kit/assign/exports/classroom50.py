@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from d2l_kit.assign._templates import Templates
 from d2l_kit.assign.exports import Content, How
-from d2l_kit.assign.exports._wheels import KIT, pinned, version, wheels
+from d2l_kit.assign.exports._wheels import KIT, constraints, more_packages, version, wheels
 from d2l_kit.assign.model import ASSIGNMENT_FILE, ASSIGNMENT_FORMAT, Assignment
 from d2l_kit.catalog import Course
 from d2l_kit.errors import UsageError
@@ -33,7 +33,13 @@ def files(assignment: Assignment, course: Course, how: How) -> dict[str, Content
         UsageError: The students' wheel cannot be had, or all is too large for the runner.
     """
     texts = Templates(how.templates, FOLDER, (AUTOGRADER, PUBLIC))
-    runner = {"name": assignment.name, "version": version(KIT), "format": WORKSPACE_FORMAT}
+    exercises = assignment.exercises_of(course)
+    runner = {
+        "name": assignment.name,
+        "version": version(KIT),
+        "format": WORKSPACE_FORMAT,
+        "more": more_packages(exercises),
+    }
     public = {
         "format": ASSIGNMENT_FORMAT,
         "name": assignment.name,
@@ -45,7 +51,7 @@ def files(assignment: Assignment, course: Course, how: How) -> dict[str, Content
     made = {
         "autograder.py": texts.render(AUTOGRADER, runner).encode(),
         ASSIGNMENT_FILE: texts.render(PUBLIC, public).encode(),
-        "constraints.txt": "".join(f"{line}\n" for line in pinned()).encode(),
+        "constraints.txt": constraints(exercises),
     }
     made |= {f"wheels/{name}": content for name, content in wheels(how.wheels, instructor=False).items()}
     size = sum(map(len, made.values()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from d2l_kit.assign._templates import Templates
 from d2l_kit.assign.build import hand_out
 from d2l_kit.assign.exports import Content, How
-from d2l_kit.assign.exports._wheels import pinned, wheels
+from d2l_kit.assign.exports._wheels import constraints, more_packages, wheels
 from d2l_kit.assign.model import Assignment
 from d2l_kit.catalog import Course
 
@@ -24,7 +24,8 @@ def files(assignment: Assignment, course: Course, how: How) -> dict[str, Content
         UsageError: The students' wheel cannot be had.
     """
     texts = Templates(how.templates, FOLDER, (CHECK, CONTAINER, PRE_COMMIT))
-    values = {"name": assignment.name}
+    exercises = assignment.exercises_of(course)
+    values = {"name": assignment.name, "more": more_packages(exercises)}
     root = f"{assignment.name}/"
     built = hand_out(assignment, course)
     made: dict[str, Content] = {
@@ -36,6 +37,6 @@ def files(assignment: Assignment, course: Course, how: How) -> dict[str, Content
         ".devcontainer/devcontainer.json": texts.render(CONTAINER, values).encode(),
         ".pre-commit-config.yaml": texts.render(PRE_COMMIT, values).encode(),
         ".vscode/tasks.json": Templates(None, "vscode").render("tasks.json.j2", values).encode(),
-        "constraints.txt": "".join(f"{line}\n" for line in pinned()).encode(),
+        "constraints.txt": constraints(exercises),
     }
     return made | {f"wheels/{name}": content for name, content in wheels(how.wheels, instructor=False).items()}

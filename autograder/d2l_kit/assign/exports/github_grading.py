@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from d2l_kit.assign._templates import Templates
 from d2l_kit.assign.exports import Content, How
-from d2l_kit.assign.exports._graders import beside, more_packages
+from d2l_kit.assign.exports._graders import beside
+from d2l_kit.assign.exports._wheels import more_packages
 from d2l_kit.assign.model import Assignment
 from d2l_kit.catalog import Course
 from d2l_kit.workspace.files import explained

@@ -11,7 +11,8 @@ from typing import Any
 
 from d2l_kit.assign._templates import Templates
 from d2l_kit.assign.exports import EXECUTABLE, Content, How
-from d2l_kit.assign.exports._graders import beside, more_packages
+from d2l_kit.assign.exports._graders import beside
+from d2l_kit.assign.exports._wheels import more_packages
 from d2l_kit.assign.model import Assignment
 from d2l_kit.catalog import Course, Exercise
 from d2l_kit.report.serial import layout
