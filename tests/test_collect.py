@@ -219,12 +219,24 @@ def test_what_was_collected_stays_while_the_repository_cannot_be_read(tmp_path: 
     ada = Student(tmp_path, "ada")
     sha = ada.commit(EARLY, {"corr2d.py": "x\n"})
     assert collect("ada,./server/ada.git,") == 0
+    assert collect("ada,,") == 0
+    assert files(tmp_path, "ada") == {"corr2d.py": "x\n"}
     ada.bare.rename(tmp_path / "elsewhere.git")
     assert collect("ada,./server/ada.git,") == 2
     assert files(tmp_path, "ada") == {"corr2d.py": "x\n"}
     row = rows(tmp_path)["ada"]
     assert (row["outcome"], row["commit"]) == ("collected", sha)
     assert row["note"].startswith("stays as collected at ")
+
+
+def test_another_moment_or_the_servers_word_replaces_what_was_collected(tmp_path: Path, collect: Collect) -> None:
+    ada = Student(tmp_path, "ada")
+    ada.commit(LATE, {"corr2d.py": "late\n"})
+    assert collect(f"ada,{address(ada)},", "--late") == 0
+    assert files(tmp_path, "ada") == {"corr2d.py": "late\n"}
+    assert collect(f"ada,{address(ada)},") == 0
+    assert rows(tmp_path)["ada"]["outcome"] == "nothing in time"
+    assert not (tmp_path / "collected" / "submissions" / "ada").exists()
 
 
 def test_a_commit_that_turns_up_later_and_says_it_is_older_is_not_taken_unasked(
@@ -293,8 +305,9 @@ def test_with_push_times_a_forged_commit_time_and_a_rewritten_history_gain_nothi
     assert (row["commit"], row["handed_in"], row["known_from"]) == (seen, "2026-01-10T12:00:00+00:00", "push")
     assert "repos/school/ada/activity" in (tmp_path / "asked.txt").read_text(encoding="utf-8")
     hub.write_text("\t".join((LATE, "refs/heads/main", ZEROS, forged)) + "\n", encoding="utf-8")
-    assert collect("ada,school/ada,", "--push-times", "-f") == 0
+    assert collect("ada,school/ada,", "--push-times") == 0
     assert rows(tmp_path)["ada"]["outcome"] == "nothing in time"
+    assert files(tmp_path, "ada") == {}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="its gh is a shell script")

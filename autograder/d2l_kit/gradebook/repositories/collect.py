@@ -132,8 +132,8 @@ def collect(order: Order, tell: Callable[[Row], None] = lambda row: None) -> Col
             for each, future in zip(chosen, waiting, strict=True):
                 found, made = future.result()
                 row = _standing(order, earlier.get(each.student), found)
-                if row is found and made is not None:
-                    _put(made, folder / each.student)
+                if row is found and (made is not None or each.student in earlier):
+                    _put(made, folder / each.student, Path(scratch.name) / "old")
                 if found.outcome == Outcome.UNREACHABLE:
                     unread.append(each.student)
                 rows[each.student] = row
@@ -271,14 +271,17 @@ def _standing(order: Order, earlier: Row | None, found: Row) -> Row:
     if earlier is None or order.replace:
         return found
     held = earlier.outcome == Outcome.COLLECTED and (order.out / SUBMISSIONS / earlier.student).is_dir()
-    if held and found.outcome != Outcome.COLLECTED:
-        return replace(earlier, note=_STAYS.format(at=earlier.collected_at, why=found.note))
-    same = (earlier.repository, earlier.until) == (found.repository, found.until) and found.until
-    looked, until = moment_in(earlier.collected_at), moment_in(found.until)
+    kept = replace(earlier, note=_STAYS.format(at=earlier.collected_at, why=found.note))
+    if found.outcome in (Outcome.UNREACHABLE, Outcome.UNNAMED):
+        return kept if held else found
     was_seen = held or earlier.outcome in (Outcome.EMPTY, Outcome.NOTHING)
-    if not (same and was_seen and looked and until and looked > until):
+    same = (earlier.repository, earlier.until) == (found.repository, found.until)
+    if not was_seen or not same or found.known_from == "push":  # a server's word needs no proof
         return found
-    if found.known_from == "commit" and found.commit != earlier.commit:
+    if held and found.outcome != Outcome.COLLECTED:
+        return kept
+    looked, until = moment_in(earlier.collected_at), moment_in(found.until)
+    if looked and until and looked > until and found.commit != earlier.commit:
         return replace(earlier, note=_PROVEN.format(at=earlier.collected_at, commit=found.commit[:12]))
     return found
 
@@ -335,10 +338,11 @@ def _written(path: Path, content: bytes) -> str:
     return ""
 
 
-def _put(made: Path, place: Path) -> None:
-    """Put a folder in the place of what an earlier collection has left there."""
+def _put(made: Path | None, place: Path, old: Path) -> None:
+    """Put a folder, or nothing, in the place of what an earlier collection has left there."""
     with explained("cannot write", place):
         if place.exists():
-            place.rename(made.with_name("old"))
-            shutil.rmtree(made.with_name("old"))
-        made.rename(place)
+            place.rename(old)
+            shutil.rmtree(old)
+        if made is not None:
+            made.rename(place)
