@@ -95,6 +95,11 @@ def test_tiles(submission):
     kernels.assert_in_tiles(kernels.launch(submission, "go", torch.ones(100)), 32, "a block of x")
 
 
+def test_no_scratch(submission):
+    """Nothing is made that is larger than the result."""
+    kernels.assert_no_tensor_of(kernels.launch(submission, "go", torch.ones(100)), 101, "something else")
+
+
 def test_shared_out(submission):
     """Several programs do it."""
     kernels.assert_one_launch(kernels.launch(submission, "go", torch.ones(100)), programs=2)
@@ -194,6 +199,12 @@ CASES: dict[str, tuple[str, str, Status, tuple[str, ...]]] = {
         ("several programs", "at least 2", "double was launched over 1"),
     ),
     "wide": (HEAD.replace("32", "128"), "tiles", Status.FAILED, ("more than a block of x", "128 elements in one go")),
+    "scratch": (
+        HEAD.replace("    n = ", "    torch.zeros(20, 30)\n    n = "),
+        "no_scratch",
+        Status.FAILED,
+        ("could hold something else: 101 elements", "Line 15 in go makes one of 600", "`zeros`"),
+    ),
     "copies": (
         HEAD.replace("    n = ", "    x = x.contiguous()\n    n = "),
         "copies",

@@ -5,6 +5,8 @@
     kernels.assert_guards(run)               # established: what lies around the tensors, and the arguments
     kernels.assert_clean(run)                # observed: out of bounds, races, memory read before it is written
     kernels.assert_one_launch(run, grid=(4,))  # observed
+    kernels.assert_no_arithmetic(run)        # observed: what torch did outside; assert_no_copies, assert_no_tensor_of
+    kernels.assert_in_tiles(run, 64, "…")    # observed: how much a program holds at once
     kernels.assert_compiles(compiler, run)   # observed
 
 Each tensor argument lies in a larger buffer of NaN, which the grader sends and gets back whole. A check that uses
@@ -80,7 +82,7 @@ class Run:
             "atomics", "dots", "lanes", "widest", "line"}; counts are of what all programs together did, `widest` is
             the most elements that one access was for, masked ones too.
         findings: What the sanitizer saw.
-        operators: Of torch, that ran outside the kernels: {"name", "kind", "line"}.
+        operators: Of torch, that ran outside the kernels: {"name", "kind", "line", "elements" of what it made}.
         backward: Those of the backward pass.
         arguments: As they were sent, by position or keyword.
         after: The arguments' buffers as they came back.
@@ -225,6 +227,19 @@ def assert_one_launch(run: Run, grid: Sequence[int] | None = None, programs: int
             f"{names[0]} was launched over {count}.",
             help="One program runs on one of a GPU's many multiprocessors, while the others do nothing.",
         )
+
+
+def assert_no_tensor_of(run: Run, elements: int, what: str) -> None:
+    """Outside its kernels the function makes no tensor of so many elements or more. Observed."""
+    for each in run.operators:
+        if int(each["elements"]) >= elements:
+            number, function = each["line"]
+            where = f"Line {number} in {function}" if number else "It"
+            raise CheckFailed(
+                f"No tensor should be made that could hold {what}: {elements:,} elements.",
+                f"{where} makes one of {int(each['elements']):,} by torch's `{each['name']}`.",
+                help="Keep in registers what only the next step needs.",
+            )
 
 
 def assert_in_tiles(run: Run, elements: int, what: str) -> None:

@@ -67,7 +67,9 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
             return result
         name = func._schema.name.removeprefix("aten::")
         if len(self.log) < _MOST:
-            self.log.append({"name": name, "kind": _kind(func, name), "line": line_in(self._file)})
+            kind = _kind(func, name)
+            made = result.numel() if kind != "view" and isinstance(result, torch.Tensor) else 0
+            self.log.append({"name": name, "kind": kind, "line": line_in(self._file), "elements": made})
         if name in _MADE | _FILLED and isinstance(result, torch.Tensor) and result.device.type == "cpu":
             return self._with_room(result, name in _MADE)
         for tensor, argument in zip(args, func._schema.arguments, strict=False):

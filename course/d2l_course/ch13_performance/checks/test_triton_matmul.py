@@ -129,6 +129,7 @@ def test_one_launch(submission, rng):
 
 
 @pytest.mark.observed
+@pytest.mark.weight(2)
 @pytest.mark.needs("worked_example")
 def test_no_copies(submission, rng):
     """Matrices with any strides are read where they lie, and the result is written as it is returned."""
