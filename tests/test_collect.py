@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import http.server
 import os
 import stat
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -444,6 +446,41 @@ def test_addresses_are_read_as_people_write_them(tmp_path: Path) -> None:
     assert found[0].address == "https://github.com/school/hw2.ada.git"
     assert found[4].address == (tmp_path / "e.git").as_uri()
     assert [each.protocols for each in found] == ["https:ssh"] * 4 + ["file"]
+
+
+class Demanding(http.server.BaseHTTPRequestHandler):
+    """A server that wants a password, or sends people to a file of theirs."""
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/elsewhere"):
+            self.send_response(302)
+            self.send_header("Location", "file:///etc/passwd")
+        else:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="class"')
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_nobody_is_asked_for_a_password_and_no_other_protocol_is_spoken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_ASKPASS", f"touch {tmp_path / 'asked'}")
+    monkeypatch.setattr(Repository, "protocols", "http")  # a list of repositories names none that is not encrypted
+    with http.server.HTTPServer(("127.0.0.1", 0), Demanding) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place = f"http://127.0.0.1:{server.server_port}"
+        for told, said in (
+            (f"{place}/a.git", "terminal prompts disabled"),
+            (f"{place}/elsewhere/a.git", 'rotocol "file"'),
+            (f"ext::sh -c 'touch {tmp_path / 'asked'}'", "transport 'ext' not allowed"),
+        ):
+            with pytest.raises(_git.GitFailed, match=said):
+                _git.look(Repository("ada", told, told))
+        server.shutdown()
+    assert not (tmp_path / "asked").exists()
 
 
 def test_git_that_does_not_end_is_ended_and_the_others_go_on(
