@@ -165,11 +165,11 @@ def _shown_for(child: ast.AST, spot: Spot) -> ast.AST:
 
 
 def _is_left_alone(node: ast.AST) -> bool:
-    """Docstrings, imports, `__all__` and what is run only as a script."""
+    """Docstrings, imports, `__all__`, what is run only as a script, and what has mutators of its own."""
     match node:
         case ast.Expr(value=ast.Constant()) | ast.Import() | ast.ImportFrom():
             return True
-        case ast.Assign(targets=[ast.Name(id="__all__")]):
+        case ast.Assign(targets=[ast.Name(id="__all__" | "CUDA_SOURCE")]):
             return True
         case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
             return True

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from d2l_kit.author import cuda_text
 from d2l_kit.catalog import HINTS_MIN, Chapter, Exercise
 
 PLACEHOLDER = "FILL IN"  # what a scaffold of `author new` leaves to the author
@@ -115,12 +116,17 @@ def _stub_teaches(chapter: Chapter, exercise: Exercise) -> Iterator[Finding]:
     path, tree = exercise.files.stub, _tree(exercise.files.stub)
     if tree is None:
         return
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-            text = ast.get_docstring(node) or ""
-            if len(text) < DOCSTRING_MIN:
-                said = f"{node.name} has no docstring worth the name."
-                yield Finding(path, "stubs teach", said, "Teach in a few sentences.")
+    taught: list[tuple[str, ast.FunctionDef | ast.ClassDef | ast.Module]] = [
+        (node.name, node)
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+    ]
+    if cuda_text.text_of(tree) is not None:  # what teaches to write a kernel stands on top of the file
+        taught.append((path.name, tree))
+    for name, node in taught:
+        if len(ast.get_docstring(node) or "") < DOCSTRING_MIN:
+            said = f"{name} has no docstring worth the name."
+            yield Finding(path, "stubs teach", said, "Teach in a few sentences.")
     source = path.read_text(encoding="utf-8")
     if "xample" not in source and ">>>" not in source:
         yield Finding(path, "stubs teach", "there is no worked example.", "Add one tiny example with its result.")
@@ -273,7 +279,7 @@ def _listed(numbers: Sequence[int]) -> str:
 
 
 def _signatures(tree: ast.Module) -> dict[str, str]:
-    found: dict[str, str] = {}
+    found = {kernel.name: ", ".join(kernel.parameters) for kernel in cuda_text.kernels(cuda_text.text_of(tree) or "")}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             found[node.name] = _signature(node)

@@ -2,7 +2,8 @@
 
 What may change is the catalogue in `_mutators`; this module turns a changed tree back into text. Only the changed
 part is written anew, in place, so that a mutant keeps the original's lines, numbers and comments. The text is read
-again and must give exactly the changed tree: a part that needs parentheses gets them.
+again and must give exactly the changed tree: a part that needs parentheses gets them. The text of a kernel in CUDA C++
+is changed as such, by the catalogue in `_cuda_mutators`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from d2l_kit.author import _cuda_mutators, cuda_text
 from d2l_kit.author._mutators import GRADIENT_MODES, Spot, facts_of, replacements, spots
 from d2l_kit.errors import AuthorError
 
@@ -73,11 +75,39 @@ def mutants(source: str) -> list[Mutant]:
         if edit.tree in known or (changed := _apply(text, edit)) is None:
             continue
         known.add(edit.tree)
-        name = f"line {edit.line}: {edit.before} -> {edit.after}"
-        names[name] = names.get(name, 0) + 1
-        unique = name if names[name] == 1 else f"{name} #{names[name]}"
-        found.append(Mutant(unique, edit.line, edit.before, edit.after, changed))
-    return found
+        found.append(Mutant(_unique(edit, names), edit.line, edit.before, edit.after, changed))
+    return [*found, *_kernel_mutants(text, tree, names)]
+
+
+def _unique(edit: _Edit, names: dict[str, int]) -> str:
+    name = f"line {edit.line}: {edit.before} -> {edit.after}"
+    names[name] = names.get(name, 0) + 1
+    return name if names[name] == 1 else f"{name} #{names[name]}"
+
+
+def _kernel_mutants(source: str, tree: ast.Module, names: dict[str, int]) -> Iterator[Mutant]:
+    """Those of the CUDA C++ that a module holds; each is shown as the whole line that it changes."""
+    kernel = cuda_text.text_of(tree)
+    if kernel is None:
+        return
+    begin = cuda_text.place_of(source, kernel)
+    known = {source}
+    for change in sorted(_cuda_mutators.changes(kernel), key=lambda change: (change.start, change.end, change.new)):
+        start, end = begin + change.start, begin + change.end
+        new = change.new + "\n" * source.count("\n", start, end)  # the lines stay where they are
+        changed = source[:start] + new + source[end:]
+        if changed in known:
+            continue
+        known.add(changed)
+        line = source.count("\n", 0, start) + 1
+        before, after = (_in_line(text, line) for text in (source, changed))
+        edit = _Edit(start, end, line, before, after or REMOVED, new, "")
+        yield Mutant(_unique(edit, names), line, before, edit.after, changed)
+
+
+def _in_line(text: str, line: int) -> str:
+    code = text.split("\n")[line - 1].partition("//")[0]
+    return " ".join(code.split())
 
 
 def _edits(text: str, tree: ast.Module) -> Iterator[_Edit]:

@@ -3,13 +3,15 @@
 Each is the solution's file with every public function and method wrapped: the call is made, and what it
 returns is replaced by zeros, ones, a constant, NaN (all still attached to the graph, in the right shape and
 dtype), an empty tensor, or the first tensor argument. Where the solution raises, the trivial answer returns
-zero: it checks nothing.
+zero: it checks nothing. A kernel in CUDA C++ stores the same everywhere instead, or what an input holds there.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+
+from d2l_kit.author import cuda_text
 
 _NUMBERS = {
     "zeros": ("value * 0", "0"),
@@ -58,6 +60,7 @@ _CONSTRUCTION = frozenset({"__init__", "__new__"})
 
 def answers(stub: str, solution: str) -> Iterator[tuple[str, str]]:
     """(name, source) of each trivial answer."""
+    yield from cuda_text.trivial_answers(solution)
     wraps = "\n".join(_wraps(ast.parse(stub)))
     if not wraps:  # a text that is compiled elsewhere: there is no function here that could answer
         return

@@ -84,6 +84,8 @@ class Subject:
         ask: Sends one request and waits for its answer.
         seed: The check's; each call's seed is made from it and the call's number.
         pristine: A subject without any student code, for yardsticks.
+        kept: What the submission's workers made and the next may be given; of one submission, whatever the check.
+        notes: What a report should say of the check besides its outcome.
     """
 
     role: str
@@ -91,6 +93,8 @@ class Subject:
     seed: int
     pristine: Callable[[], Subject] = _no_pristine
     log: list[Call] = field(default_factory=list)
+    kept: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def run(self, probe: Probe, *args: Any, **kwargs: Any) -> Any:
         """Run a probe next to the module and return its plain data.

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import pytest
 
@@ -188,6 +189,7 @@ class _Bout:
     loading: Explanation | None = None
     traces: dict[str, CheckTrace] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)  # in their order, each once
+    kept: dict[str, Any] = field(default_factory=dict)  # what its workers made, for the next of them
 
     @property
     def limit(self) -> float:
@@ -250,7 +252,7 @@ class _Bout:
             return replace(_result(check, self.loading), log=answer.printed[:LOG_CHARACTERS])
         reference = None if self.reference is None else Subject("reference", self.reference.ask, submission.seed)
         ended = self.bench.session.run(check, Surroundings(submission, reference, Rng(submission.seed), compiler))
-        self.notes.update(dict.fromkeys(self.bench.session.notes))
+        self.notes.update(dict.fromkeys([*self.bench.session.notes, *submission.notes]))
         _raise_ours(ended, check, submission)
         explanation = explain(ended, submission, self._setting(check))
         answers = [made.answer for made in submission.log]
@@ -269,7 +271,9 @@ class _Bout:
 
     def _subject(self, check: Check, flavour: str, until: float) -> Subject:
         """The submission in a worker of a flavour, to be asked until so much time is used."""
-        return Subject("submission", lambda p, a, s: self._ask(flavour, p, a, s, until), self.seeds.of(check))
+        return Subject(
+            "submission", lambda p, a, s: self._ask(flavour, p, a, s, until), self.seeds.of(check), kept=self.kept
+        )
 
     def _loaded(self, flavour: str, allowance: float) -> Answer | None:
         """Make sure there is a worker with the submission loaded; an answer if it could not be."""

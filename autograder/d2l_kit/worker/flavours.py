@@ -33,7 +33,7 @@ _PREWARM = {
 # The others are imported at the first launch, by Triton and by numpy.
 _INTERPRETED = (f"{_RUNTIMES}.interpreter", "triton.experimental.gluon", "numpy.ma")
 _PROGRAMS = ("g++", "as", "ld", "ld.bfd", "addr2line")
-_PROGRAMS_OF_NVCC = ("nvcc", "sh")  # it may be a script, and starts its steps by a shell
+_SHELL = "/bin/sh"  # by this path and no other nvcc starts its steps, and scripts that stand for it begin
 _TOOLKITS = "cuda*"  # in /usr/local
 _HEADERS = ("/usr/include", "/usr/local/include", "/usr/libexec/gcc")
 NVCC_VARIABLE = "D2L_NVCC"  # where the worker finds nvcc, which lies off its PATH
@@ -79,7 +79,7 @@ def _toolchain() -> Flavour:
     modules = (f"{_RUNTIMES}.shim",)
     if nvcc is None:
         return Flavour(modules, {}, (*found, *_HEADERS))
-    found += [path for program in _PROGRAMS_OF_NVCC if (path := shutil.which(program))]
+    found += [nvcc, _SHELL]
     prefix = Path(nvcc).resolve().parent.parent
     shared = prefix in (Path("/usr"), Path("/usr/local"), Path("/"))
     toolkits = [*Path("/usr/local").glob(_TOOLKITS), *([] if shared else [prefix])]

@@ -56,6 +56,7 @@ namespace d2l {
 
 constexpr int WARP = 32, MAX_THREADS = 1024, MAX_BUFFERS = 16, MAX_FOUND = 4;
 constexpr size_t STACK_BYTES = 1 << 16, GUARD_BYTES = 1 << 12;
+constexpr long long SHARED_ROOM = 48 << 10, SHARED_BEFORE = 256;  // bytes behind and before that are looked at
 constexpr unsigned POISON = 0xffffffffu;  // as a float NaN, as an int -1
 enum Order { ASCENDING, DESCENDING, SHUFFLED, WARPS_ASCENDING, WARPS_DESCENDING };
 enum Stage { STARTED = 1, ENDED = 2, STUCK = 3 };
@@ -74,7 +75,9 @@ struct Report {
     long long stage, order, block, thread;
     long long shared_bytes, shared_written;
     long long barriers;
-    long long loads[MAX_BUFFERS], stores[MAX_BUFFERS], shared_loads, shared_stores;
+    long long loads[MAX_BUFFERS], stores[MAX_BUFFERS];  // elements of each argument, by all threads
+    long long shared_loads, shared_stores;
+    long long most_loads, most_shared_loads;  // by the thread of a block that loads most; elements, words
     long long image;  // where the library was loaded
     Found found[KINDS];
 };
@@ -93,6 +96,7 @@ struct Thread {
     int line;
     unsigned mask, op, source;  // of an exchange in its warp: who takes part, and whom it listens to
     unsigned long long given, got;
+    long long loads, shared_loads;
     jmp_buf here;
     ucontext_t context;
 };
@@ -104,6 +108,7 @@ struct Touch { unsigned thread, block, epoch, warp, warp_epoch; };
 struct Shadow { Touch write, read; };
 
 struct Machine {
+    char room[1 << 12];  // what a kernel writes just behind its shared arrays harms nothing of ours
     Launch *launch;
     Report *report;
     void (*body)(void **);
@@ -255,7 +260,7 @@ D2L_OURS static void begin_block() {
     }
     for (int id = 0; id < m.count; ++id) {
         Thread &thread = m.threads[id];
-        thread.id = id, thread.state = NEW;
+        thread.id = id, thread.state = NEW, thread.loads = thread.shared_loads = 0;
         thread.index = {id % m.block_dim.x, id / m.block_dim.x % m.block_dim.y, id / m.block_dim.x / m.block_dim.y};
     }
     memset(m.warp_epoch, 0, sizeof m.warp_epoch);
@@ -272,6 +277,11 @@ D2L_OURS static void run_block() {
         for (int id = 0; id < m.count; ++id) all_left &= m.threads[id].state == LEFT;
         if (all_left) break;
         open_barrier();
+    }
+    for (int id = 0; id < m.count; ++id) {
+        const Thread &thread = m.threads[id];
+        if (thread.loads > m.report->most_loads) m.report->most_loads = thread.loads;
+        if (thread.shared_loads > m.report->most_shared_loads) m.report->most_shared_loads = thread.shared_loads;
     }
     long long written = 0;
     for (unsigned *word = (unsigned *)__start_d2l_shared; (char *)(word + 1) <= __stop_d2l_shared; ++word)
@@ -379,6 +389,12 @@ D2L_OURS static void outside(long long address, bool write, void *pc) {
     found->write = write;
 }
 
+/* Just behind the shared arrays, or before: there lies nothing that a kernel may touch. */
+D2L_INLINE bool beyond_shared(long long address) {
+    long long behind = address - (long long)__stop_d2l_shared, before = (long long)__start_d2l_shared - address;
+    return shared_bytes() && ((behind >= 0 && behind < SHARED_ROOM) || (before > 0 && before <= SHARED_BEFORE));
+}
+
 D2L_OURS static void access(const void *where, size_t size, bool write, bool atomic, void *pc) {
     if (!m.launch) return;  // the library is being loaded
     long long address = (long long)where;
@@ -386,7 +402,9 @@ D2L_OURS static void access(const void *where, size_t size, bool write, bool ato
         for (int i = 0; i < m.launch->buffers; ++i) {
             const Buffer &buffer = m.launch->buffer[i];
             if (address < buffer.begin || address + (long long)size > buffer.end) continue;
-            ++(write ? m.report->stores : m.report->loads)[i];
+            long long elements = (long long)size < buffer.item ? 1 : (long long)size / buffer.item;
+            (write ? m.report->stores : m.report->loads)[i] += elements;
+            if (!write) m.threads[m.current].loads += elements;
             for (size_t at = 0; at + 4 <= size; at += 4)
                 touch(m.arena_shadow[(address + at - m.launch->arena) / 4], write, atomic, i,
                       (address + at - buffer.begin) / buffer.item, pc);
@@ -394,7 +412,9 @@ D2L_OURS static void access(const void *where, size_t size, bool write, bool ato
         }
         outside(address, write, pc);
     } else if (where >= (void *)__start_d2l_shared && where < (void *)__stop_d2l_shared) {
-        ++(write ? m.report->shared_stores : m.report->shared_loads);
+        long long words = size < 4 ? 1 : (long long)size / 4;
+        (write ? m.report->shared_stores : m.report->shared_loads) += words;
+        if (!write) m.threads[m.current].shared_loads += words;
         long long offset = address - (long long)__start_d2l_shared;
         for (size_t at = 0; at + 4 <= size; at += 4) {
             Shadow &word = m.shared_shadow[(offset + at) / 4];
@@ -402,6 +422,9 @@ D2L_OURS static void access(const void *where, size_t size, bool write, bool ato
                 if (Found *found = find(UNWRITTEN, 0, pc)) found->buffer = -1, found->offset = offset + at;
             touch(word, write, atomic, -1, offset + at, pc);
         }
+    } else if (beyond_shared(address)) {
+        if (Found *found = find(OUTSIDE, 0, pc))
+            found->buffer = -1, found->offset = address - (long long)__start_d2l_shared, found->write = write;
     }
 }
 
@@ -479,16 +502,20 @@ D2L_OURS static void launch(Launch *launch, Report *report, void (*body)(void **
     fflush(nullptr);
 }
 
-D2L_INLINE const uint3 &thread_index() { return m.threads[m.current].index; }
+/* By value: a kernel's own reads of `m` are accesses that miss its shared arrays. */
+D2L_OURS static uint3 thread_index() { return m.threads[m.current].index; }
+D2L_OURS static uint3 block_index() { return m.block_index; }
+D2L_OURS static dim3 block_dim() { return m.block_dim; }
+D2L_OURS static dim3 grid_dim() { return m.grid_dim; }
 
 }  // namespace d2l
 
 /* ---- the names of CUDA C++ ---- */
 
 #define threadIdx (d2l::thread_index())
-#define blockIdx (*(const uint3 *)&d2l::m.block_index)
-#define blockDim (*(const dim3 *)&d2l::m.block_dim)
-#define gridDim (*(const dim3 *)&d2l::m.grid_dim)
+#define blockIdx (d2l::block_index())
+#define blockDim (d2l::block_dim())
+#define gridDim (d2l::grid_dim())
 #define warpSize 32
 
 #define __syncthreads() ((void)d2l::barrier(__LINE__, false, false))
@@ -531,6 +558,15 @@ static inline float max(float a, float b) { return fmaxf(a, b); }
 static inline float min(float a, float b) { return fminf(a, b); }
 static inline double max(double a, double b) { return fmax(a, b); }
 static inline double min(double a, double b) { return fmin(a, b); }
+/* Two types, as CUDA has them too: `min(n - i, blockDim.x)`. */
+template <class A, class B> static inline typename std::common_type<A, B>::type max(A a, B b) {
+    typename std::common_type<A, B>::type x = a, y = b;
+    return x > y ? x : y;
+}
+template <class A, class B> static inline typename std::common_type<A, B>::type min(A a, B b) {
+    typename std::common_type<A, B>::type x = a, y = b;
+    return x < y ? x : y;
+}
 static inline int __float_as_int(float x) { int y; memcpy(&y, &x, 4); return y; }
 static inline float __int_as_float(int x) { float y; memcpy(&y, &x, 4); return y; }
 static inline int __popc(unsigned x) { return __builtin_popcount(x); }

@@ -51,19 +51,24 @@ NOT_STARTED = 127  # a shell's word for a program that cannot be started
 WALL_FACTOR = 20  # a kernel's time is its own processor time; this is for one that sleeps
 NVCC_PRELUDE = "#include <cfloat>\n#include <climits>\n#include <cmath>\n#include <cstdint>\n#include <cstdio>\n"
 
+_NAN = {torch.int32: 0x7FC00000, torch.int64: 0x7FF8000000000000}  # quiet, with 22 bits and more to spare
+_SPARE = 1 << 16
 _ALIGN = 4096
 _MAX_BUFFERS = 16
-_TEXT = 1500
+_TEXT, _QUOTED = 1500, 100
 _STRINGS = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
 _KERNEL = re.compile(r"\b__global__\b[^;{(]*?\bvoid\b[^;{(]*?(?:__launch_bounds__\s*\([^)]*\)\s*)?(\w+)\s*\(")
+_TWICE_STATIC = re.compile(r"\bstatic\b(?=\s+__(?:shared|constant)__)|(?<=__shared__ )static\b")  # the header says it
 _REFUSED = (
     (r"^\s*#\s*include\b", "an #include: the mathematical functions of CUDA are there without one"),
     (r"\b(?:asm|__asm__|__asm)\b", "inline assembly"),
     (r"<<<", "a launch: the checks launch the kernel"),
     (r"\bextern\s+__shared__\b", "shared memory of a size set at the launch: give the array its size"),
+    (r"\b__shared__\b[^;={]*[={]", "an initial value of a `__shared__` array: let the threads write it"),
     (r"\bcuda[A-Z]\w*", "a call of CUDA's runtime, which is host code"),
     (r"\bint\s+main\s*\(", "a main function: only device code is run"),
     (r"\bstd\s*::", "the C++ standard library, which device code does not have"),
+    (r"\b__activemask\b", "__activemask, which does not say who is to take part: write the mask, 0xffffffff for all"),
     (r"\bd2l\s*::|\bd2l_\w+", "a name of the checks' own"),
 )
 _TYPES = {torch.float32: "f", torch.float64: "d", torch.int32: "i", torch.int64: "l"}
@@ -76,6 +81,11 @@ class Refused(Exception):
     def __init__(self, kind: str, text: str, line: int = 0) -> None:
         super().__init__(text)
         self.kind, self.text, self.line = kind, text[:_TEXT], line
+
+    def answer(self, source: Source | None) -> dict[str, Any]:
+        """What is sent back; with the student's own line where one is known."""
+        quoted = source.line(self.line) if source and self.line else ""
+        return {"outcome": self.kind, "where": {"text": self.text, "line": self.line, "quoted": quoted}}
 
 
 class _Found(ctypes.Structure):
@@ -94,7 +104,8 @@ class _Report(ctypes.Structure):
         *((name, ctypes.c_longlong) for name in ("shared_bytes", "shared_written", "barriers")),
         ("loads", ctypes.c_longlong * _MAX_BUFFERS),
         ("stores", ctypes.c_longlong * _MAX_BUFFERS),
-        *((name, ctypes.c_longlong) for name in ("shared_loads", "shared_stores", "image")),
+        *((name, ctypes.c_longlong) for name in ("shared_loads", "shared_stores")),
+        *((name, ctypes.c_longlong) for name in ("most_loads", "most_shared_loads", "image")),
         ("found", _Found * len(KINDS)),
     ]
 
@@ -124,6 +135,11 @@ class Source:
     text: str
     first: int
 
+    def line(self, number: int) -> str:
+        """What stands in a line of the student's file, without what surrounds it."""
+        lines = self.text.split("\n")
+        return lines[number - self.first].strip()[:_QUOTED] if 0 <= number - self.first < len(lines) else ""
+
 
 @dataclass(frozen=True)
 class Argument:
@@ -152,6 +168,8 @@ def launch(
     args: Sequence[Any],
     orders: Sequence[str] = tuple(ORDERS),
     seconds: float = 1.0,
+    around: int = 0,
+    ready: Sequence[Any] = (),
 ) -> dict[str, Any]:
     """Run a kernel of the module's CUDA_SOURCE, once in each order, each time on memory as it was given.
 
@@ -160,44 +178,75 @@ def launch(
         kernel: The kernel's name.
         grid: Blocks along x, y, z.
         block: Threads along x, y, z.
-        args: Its arguments: numbers, and `(memory, before, count)` for arrays.
+        args: Its arguments, numbers and tensors.
         orders: Names of `ORDERS`.
         seconds: Processor time that all orders together may take.
+        around: Elements that lie before and behind each array; NaN, or the least of whole numbers.
+        ready: A library that another worker of the same submission built: its name, its bytes.
 
     Returns:
         "outcome": "ended", "endless", "crashed", "stuck", or a kind of `Refused`; "memory": order by order, the memory
-        of each array, whole; "found": kind → what was found first; "counted"; "where": places and texts.
+        of each array, whole; "found": kind → what was found first; "counted"; "where": places and texts, and the
+        "library" if it was built here.
     """
-    arguments = [Argument(*arg) if isinstance(arg, list | tuple) else Argument(arg) for arg in args]
+    arguments = [
+        Argument(guarded(arg, around, place), around, arg.numel()) if isinstance(arg, torch.Tensor) else Argument(arg)
+        for place, arg in enumerate(args)
+    ]
+    source = None
     try:
         source = read_source(module)
-        library = build(source, kernel)
-        return _Run(library, grid, block, arguments, orders, seconds).hold()
+        library, built = build(source, kernel, ready)
+        answer = _Run(library, grid, block, arguments, orders, seconds).hold()
     except Refused as error:
-        return {"outcome": error.kind, "where": {"text": error.text, "line": error.line}}
+        return error.answer(source)
+    if built:
+        answer["where"]["library"] = [os.path.basename(library), _read(library)]  # noqa: PTH119
+    return answer
+
+
+def guarded(array: torch.Tensor, around: int, place: int) -> torch.Tensor:
+    """The memory of an array: its elements, between others that nobody should read or write.
+
+    Around floating-point numbers lie NaNs. Their spare bits tell the place of the argument and of the element, so that
+    one which was read around another array, and went through a sum, is not taken for the one that lay here.
+    """
+    size = array.numel() + 2 * around
+    if array.is_floating_point():
+        bits = torch.int32 if array.itemsize == 4 else torch.int64
+        spare = torch.arange(size, dtype=bits) % _SPARE + (place + 1) * _SPARE
+        whole = (spare | _NAN[bits]).view(array.dtype)
+    else:
+        whole = torch.full((size,), torch.iinfo(array.dtype).min, dtype=array.dtype)
+    whole[around : around + array.numel()] = array.flatten()
+    return whole
 
 
 def compile_for_gpu(module: types.ModuleType, arch: str = "sm_80") -> dict[str, Any]:
-    """Compile the module's CUDA_SOURCE by nvcc: "no_nvcc", "built" or a kind of `Refused`."""
+    """Compile the module's CUDA_SOURCE by nvcc: "no_nvcc", "built" or a kind of `Refused`.
+
+    Only an error in a line of the student's text is theirs. Whatever else nvcc ends for, it is as if there were none.
+    """
     nvcc = os.environ.get(NVCC_VARIABLE) or shutil.which("nvcc")
     if not nvcc:
-        return {"outcome": "no_nvcc"}
+        return {"outcome": "no_nvcc", "where": {"text": "there is none"}}
+    source = None
     try:
         source = read_source(module)
         scan(source)
     except Refused as error:
-        return {"outcome": error.kind, "where": {"text": error.text, "line": error.line}}
+        return error.answer(source)
     folder = tempfile.gettempdir()
     path = os.path.join(folder, "device.cu")  # noqa: PTH118 - pathlib may be patched
-    _write(path, f'{NVCC_PRELUDE}#line {source.first} "CUDA_SOURCE"\n{source.text}\n')
-    command = [nvcc, f"-arch={arch}", "-cubin", "-Xptxas", "-v", "-o", f"{path}bin", path]
+    _write(path, f'{NVCC_PRELUDE}#line {source.first} "CUDA_SOURCE"\n{source.text}\n'.encode())
+    command = [nvcc, f"-arch={arch}", "-ccbin", "g++", "-cubin", "-Xptxas", "-v", "-o", f"{path}bin", path]
     done = _start(command, folder)
     said = done.stdout + done.stderr
-    if done.returncode == NOT_STARTED:  # it is there, and what it needs itself (a shell, say) is not
-        return {"outcome": "no_nvcc"}
     if done.returncode:
         line, text = _first_error(said)
-        return {"outcome": "compile", "where": {"text": text, "line": line}}
+        if not line:  # it could not be started, lacks something that it needs itself, does not know this g++, …
+            return {"outcome": "no_nvcc", "where": {"text": text}}
+        return Refused("compile", text, line).answer(source)
     spilled = sum(int(number) for number in re.findall(r"(\d+) bytes spill (?:stores|loads)", said))
     return {"outcome": "built", "spilled": spilled}
 
@@ -230,31 +279,41 @@ def scan(source: Source) -> str:
     return bare
 
 
-def build(source: Source, kernel: str) -> str:
-    """The path of the shared library of a kernel; built once for each text."""
+def build(source: Source, kernel: str, ready: Sequence[Any] = ()) -> tuple[str, bool]:
+    """The path of a kernel's shared library, and whether it had to be built: once for each text.
+
+    Args:
+        source: The text.
+        kernel: The kernel's name.
+        ready: A library built elsewhere, its name and its bytes; used if it is of this text and kernel.
+    """
     kernels = _KERNEL.findall(scan(source))
     if kernel not in kernels:
         others = f"it has {', '.join(kernels)}" if kernels else "there is no `__global__ void` function in it"
         raise Refused("missing", f"CUDA_SOURCE defines no kernel `{kernel}`: {others}.")
     text = (
-        f'#include "{HEADER.name}"\n#line {source.first} "CUDA_SOURCE"\n{source.text}\n'
+        f'#include "{HEADER.name}"\n#line {source.first} "CUDA_SOURCE"\n{_TWICE_STATIC.sub("", source.text)}\n'
         f'#line 1 "launcher"\nD2L_LAUNCHER({kernel})\n'
     )
     folder = tempfile.gettempdir()
     stem = os.path.join(folder, f"kernel-{hashlib.sha256(text.encode()).hexdigest()[:16]}")  # noqa: PTH118
-    if os.path.exists(f"{stem}.so"):  # noqa: PTH110
-        return f"{stem}.so"
-    _write(f"{stem}.cpp", text)
+    library = f"{stem}.so"
+    if os.path.exists(library):  # noqa: PTH110
+        return library, False
+    if ready and ready[0] == os.path.basename(library):  # noqa: PTH119
+        _write(library, ready[1])
+        return library, False
+    _write(f"{stem}.cpp", text.encode())
     command = ["g++", *COMPILER_FLAGS, f"-I{HEADER.parent}", "-c", f"{stem}.cpp", "-o", f"{stem}.o"]
     done = _start([*command, POISONED_VARIABLES], folder)
     if done.returncode and "unrecognized command-line option" in done.stderr:
         done = _start(command, folder)
     if not done.returncode:
-        done = _start(["g++", "-shared", "-Wl,-Bsymbolic", f"{stem}.o", "-o", f"{stem}.so"], folder)
+        done = _start(["g++", "-shared", "-Wl,-Bsymbolic", f"{stem}.o", "-o", library], folder)
     if done.returncode:
         line, said = _first_error(done.stderr)
         raise Refused("compile", said, line)
-    return f"{stem}.so"
+    return library, True
 
 
 class _Run:
@@ -415,6 +474,7 @@ class _Run:
                 "barriers": report.barriers,
                 **{name: getattr(report, name) for name in ("shared_bytes", "shared_written")},
                 **{name: getattr(report, name) for name in ("shared_loads", "shared_stores")},
+                **{name: getattr(report, name) for name in ("most_loads", "most_shared_loads")},
             }
         return {}
 
@@ -455,7 +515,7 @@ def _first_error(said: str) -> tuple[int, str]:
     """The first error in the student's text: its line, and what the compiler says."""
     errors = [line for line in said.splitlines() if "error" in line]
     for line in errors:
-        if match := re.search(r"CUDA_SOURCE[:(](\d+)[^a-z]*(?:fatal )?error:?\s*(.*)", line):
+        if match := re.search(r"CUDA_SOURCE[:(](\d+)[^a-z]*(?:fatal )?error(?: #[\w-]+)?:?\s*(.*)", line):
             return int(match[1]), match[2]
     return 0, "\n".join(errors[:3]) or said[:_TEXT] or "the compiler ended without a word"
 
@@ -472,6 +532,11 @@ def _start(command: Sequence[str], folder: str) -> subprocess.CompletedProcess[s
         return subprocess.CompletedProcess(command, NOT_STARTED, "", f"error: {command[0]}: {error}")
 
 
-def _write(path: str, text: str) -> None:
-    with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib may be patched
-        file.write(text)
+def _write(path: str, data: bytes) -> None:
+    with open(path, "wb") as file:  # noqa: PTH123 - pathlib may be patched
+        file.write(data)
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:  # noqa: PTH123 - pathlib may be patched
+        return file.read()
