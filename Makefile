@@ -6,6 +6,9 @@ PYTHON ?= python3
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 VENV ?= .venv
 PY ?= $(VENV)/bin/python
+# Where the platforms' own tools are, each in an environment of its own.
+PLATFORMS ?= .venv-platforms
+site = $(shell $(1) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 # What pytest is given: make test ARGS="tests/test_readme.py -x".
 ARGS ?=
 TORCH = $(PY) -m pip install --no-deps -c constraints.txt torch
@@ -16,10 +19,10 @@ STAMP := $(VENV)/.made-by-make
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-fast lint types rooms format bench wheels clean
+.PHONY: help env demo test test-fast test-platforms lint types rooms format bench wheels clean
 
 help: ## Say what there is.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  torch is its CPU build (0.2 GB to fetch). For a GPU: make env TORCH_INDEX=   (3 GB on Linux)"
 
@@ -39,6 +42,16 @@ endif
 
 test-fast: $(STAMP) ## The tests that need no minutes.
 	$(SHARED) -m "not slow" $(ARGS)
+
+test-platforms: $(STAMP) $(PLATFORMS)/nbgrader/made $(PLATFORMS)/otter-grader/made ## Have nbgrader and otter grade exports.
+	D2L_PLATFORMS=$(PLATFORMS) $(PY) -m pytest -m platforms $(ARGS)
+
+# An environment of the tool's own, which also finds the project's packages, behind its own ones.
+$(PLATFORMS)/%/made: pyproject.toml
+	$(PY) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet '$*'
+	echo "import site; site.addsitedir('$(call site,$(PY))')" > $(call site,$(@D)/bin/python)/project.pth
+	@touch $@
 
 lint: $(STAMP) ## Look for slips and for what `make format` would change.
 	$(PY) -m ruff check

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from d2l_kit.assign.exports.gradescope import unfinished
 from d2l_kit.errors import GraderError
-from d2l_kit.gradebook.on_gradescope import OUR_FAULT, failed
+from d2l_kit.gradebook.on_gradescope import failed
+from d2l_kit.gradebook.single import OUR_FAULT
 from d2l_kit.plugins import load_plugins
 from d2l_kit.report.formats import OWN, Options, ReportFormat, report_formats
 from d2l_kit.report.json_ import render_error

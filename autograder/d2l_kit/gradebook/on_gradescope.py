@@ -12,29 +12,27 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from fractions import Fraction
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from d2l_kit.assign.model import ASSIGNMENT_FILE, Assignment
 from d2l_kit.assign.reader import read_assignment
-from d2l_kit.errors import EXIT_USAGE, KitError
+from d2l_kit.errors import KitError
 from d2l_kit.gradebook.lateness import moment_text, penalty
 from d2l_kit.gradebook.model import HandIn
-from d2l_kit.gradebook.pages.feedback import is_shown
 from d2l_kit.gradebook.roster import read_roster
+from d2l_kit.gradebook.single import OUR_FAULT, Failed, lists_hidden, report_of, told, worth_of_hidden
 from d2l_kit.plugins import load_course
 from d2l_kit.report import gradescope
-from d2l_kit.report.model import Report, Status, points_number, points_text
-from d2l_kit.report.serial import from_json, layout
+from d2l_kit.report.model import Report, points_number, points_text
+from d2l_kit.report.serial import layout
 from d2l_kit.report.text import excerpt, one_line
-from d2l_kit.report.view import StudentExercise, StudentReport, student_view
+from d2l_kit.report.view import StudentExercise, StudentReport
 from d2l_kit.workspace.layout import WORKSPACE_FILE, WORKSPACE_FORMAT
 
 ROOT = Path("/autograder")
@@ -42,20 +40,10 @@ DETAILS_LIMIT = 20_000  # characters of what instructors are told
 NAME_LIMIT = 60  # characters of a student's name in a path, of four bytes at most
 FULLY_CONFINED = ("landlock", "namespaces")
 
-OUR_FAULT = (
-    "The autograder failed. That says nothing about your work, and the 0 is no grade: tell your instructor, who sees "
-    "why and can run it again."
-)
-KILLED = (
-    "The autograder was stopped while it graded, most likely as memory ran out. If your code needs much memory, hand "
-    "in a version that needs less; else tell your instructor."
-)
-REFUSED = "Your submission could not be graded:"
 FOR_INSTRUCTORS = "For instructors: why the autograder failed"
 NO_METADATA = "Gradescope's metadata {problem}: nothing is known of when this was handed in."
 NOBODY = "student"
 
-_NOT_GRADED = "note: not graded: "
 _LATE = "Handed in {at}, {note}."
 _TAKEN_OFF = "{before} of {points} points become {after}."
 _HIDDEN = "hidden checks"
@@ -78,20 +66,6 @@ class Metadata:
     at: datetime | None = None
     attempt: int = 1
     problem: str = ""
-
-
-class Failed(Exception):
-    """The kit gave no report.
-
-    Args:
-        told: What the student is told.
-        details: What instructors are told.
-    """
-
-    def __init__(self, told: str, details: str = "") -> None:
-        super().__init__(told)
-        self.told = told
-        self.details = details
 
 
 def main(root: Path = ROOT) -> int:
@@ -122,17 +96,16 @@ def graded(root: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="d2l-kit-") as scratch:
         folder = Path(scratch) / _file_name(metadata.student)
         _copy(root / "submission", folder, assignment)
-        report = _report(folder, assignment, Path(scratch) / "out")
+        report = report_of(folder, assignment, Path(scratch) / "out")
     hand_in = HandIn(report.submission, _on_roster(metadata.student, assignment.roster), metadata.attempt, metadata.at)
     return results(report, assignment, hand_in, metadata.problem)
 
 
 def results(report: Report, assignment: Assignment, hand_in: HandIn, problem: str = "") -> dict[str, Any]:
     """A report in Gradescope's form, by the assignment's rules on lateness and on what is shown."""
-    due, now = assignment.due_for(hand_in.student), datetime.now(UTC)
-    view = student_view(report, show_diagnosis=is_shown(assignment.diagnoses, due, now))
+    view = told(report, assignment, hand_in.student)
     document = gradescope.to_dict(view)
-    if not is_shown(assignment.hidden_checks, due, now):
+    if not lists_hidden(assignment, hand_in.student):
         document["tests"] = _without_hidden(view)
     lines = [document["output"]]
     late = penalty(assignment, hand_in)
@@ -152,10 +125,10 @@ def results(report: Report, assignment: Assignment, hand_in: HandIn, problem: st
     return document
 
 
-def failed(root: Path, told: str, details: str = "") -> dict[str, Any]:
+def failed(root: Path, said: str, details: str = "") -> dict[str, Any]:
     """The results of a submission that was not graded: nothing earned, and why."""
     document = _unfinished(root)
-    document["output"] = told
+    document["output"] = said
     if details:
         document["tests"].append(
             {
@@ -181,7 +154,7 @@ def read_metadata(path: Path) -> Metadata:
     at = _moment(found.get("created_at"))
     previous = found.get("previous_submissions")
     return Metadata(
-        student=_who(found.get("users")),
+        student=who(found.get("users")),
         at=at,
         attempt=1 + len(previous) if isinstance(previous, list) else 1,
         problem="" if at else "names no time that can be read",
@@ -211,8 +184,9 @@ def _written(root: Path, document: Mapping[str, Any]) -> str:
     return ""
 
 
-def _who(users: Any) -> str:
-    """Of a group it must be the same one at each attempt, or hidden checks would draw other inputs."""
+def who(users: Any) -> str:
+    """Whom Gradescope's metadata name. Of a group it must be the same one at each attempt, or hidden checks would draw
+    other inputs."""
     people = [user for user in users if isinstance(user, dict)] if isinstance(users, list) else []
     for key in ("email", "id"):
         names = [str(user[key]) for user in people if isinstance(user.get(key), (str, int)) and str(user[key]).strip()]
@@ -257,28 +231,6 @@ def _copy(submission: Path, folder: Path, assignment: Assignment) -> None:
         mark.write_text(f'format = {WORKSPACE_FORMAT}\nassignment = "{assignment.name}"\n', encoding="utf-8")
 
 
-def _report(folder: Path, assignment: Assignment, out: Path) -> Report:
-    """Have the kit grade; -P: it imports nothing from the folder it happens to run in.
-
-    A container seldom has the level that grading demands. Where the assignment demands none of its own, the best there
-    is will do; which it was is in the results.
-    """
-    command = [sys.executable, "-P", "-m", "d2l_kit", "grade", str(folder), "--assignment", str(assignment.path)]
-    command += ["--out", str(out), "--jobs", "1", *([] if assignment.confinement else ["--allow-weaker"])]
-    run = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
-    print(run.stdout, run.stderr, sep="\n", flush=True)
-    reports = sorted((out / "reports").glob("*.json"))
-    if run.returncode == 0 and len(reports) == 1:
-        return from_json(reports[0].read_text(encoding="utf-8"), reports[0].name)
-    details = f"d2l-kit grade ended with {run.returncode}\n{run.stderr}"
-    if run.returncode < 0:
-        raise Failed(KILLED, details)
-    refused = [line.removeprefix(_NOT_GRADED) for line in run.stderr.splitlines() if line.startswith(_NOT_GRADED)]
-    if run.returncode == EXIT_USAGE and refused:
-        raise Failed("\n".join([REFUSED, *refused]))
-    raise Failed(OUR_FAULT, details)
-
-
 def _without_hidden(view: StudentReport) -> list[dict[str, Any]]:
     """Tests of the public checks, and for each exercise what its hidden ones are worth together."""
     public = [replace(each, checks=tuple(c for c in each.checks if not c.hidden)) for each in view.exercises]
@@ -291,9 +243,7 @@ def _without_hidden(view: StudentReport) -> list[dict[str, Any]]:
 
 
 def _together(number: int, exercise: StudentExercise) -> dict[str, Any]:
-    hidden = [check for check in exercise.checks if check.hidden]
-    most = sum((check.points for check in hidden), Fraction(0))
-    earned = sum((check.points for check in hidden if check.status is Status.PASSED), Fraction(0))
+    earned, most = worth_of_hidden(exercise)
     return {
         "number": f"{number}.{len(exercise.checks)}",
         "name": one_line(f"{exercise.title or exercise.id}: {_HIDDEN}"),

@@ -100,6 +100,22 @@ TARGETS = (
         "checks and the seed.",
     ),
     Target(
+        "nbgrader",
+        "an assignment for nbgrader, graded by the kit",
+        FOLDER,
+        secret=True,
+        next="{path} is laid out as a course; its README.md says what to copy into one that you have. It holds the "
+        "seed, so it is yours alone.",
+    ),
+    Target(
+        "otter",
+        "an assignment for Otter-Grader, graded by the kit",
+        FOLDER,
+        secret=True,
+        next="{path}/README.md says how to make the autograder of it. It holds hidden checks and the seed, so it is "
+        "yours alone.",
+    ),
+    Target(
         "vscode",
         "the folder .vscode of a workspace",
         FOLDER,

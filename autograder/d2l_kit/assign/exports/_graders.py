@@ -32,10 +32,19 @@ def beside(assignment: Assignment, exercises: Sequence[Exercise], how: How) -> d
         UsageError: Hidden checks are not installed here, wheels cannot be had, or the roster cannot be read.
     """
     made: dict[str, Content] = {
-        ASSIGNMENT_FILE: _with_roster_beside(assignment).encode(),
+        **assignment_files(assignment),
         CONSTRAINTS: constraints(exercises),
     }
-    made |= {f"wheels/{name}": content for name, content in wheels(how.wheels, instructor=True).items()}
+    return made | {f"wheels/{name}": content for name, content in wheels(how.wheels, instructor=True).items()}
+
+
+def assignment_files(assignment: Assignment) -> dict[str, Content]:
+    """The assignment, with the roster that it names beside it.
+
+    Raises:
+        UsageError: The roster cannot be read.
+    """
+    made: dict[str, Content] = {ASSIGNMENT_FILE: _with_roster_beside(assignment).encode()}
     if assignment.roster is not None:
         made[ROSTER] = _bytes(assignment.roster)
     return made
