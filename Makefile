@@ -8,7 +8,7 @@ VENV ?= .venv
 PY ?= $(VENV)/bin/python
 # Where the platforms' own tools are, each in an environment of its own.
 PLATFORMS ?= .venv-platforms
-site = $(shell $(1) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 # What pytest is given: make test ARGS="tests/test_readme.py -x".
 ARGS ?=
 TORCH = $(PY) -m pip install --no-deps -c constraints.txt torch
@@ -50,7 +50,7 @@ test-platforms: $(STAMP) $(PLATFORMS)/nbgrader/made $(PLATFORMS)/otter-grader/ma
 $(PLATFORMS)/%/made: pyproject.toml
 	$(PY) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet '$*'
-	echo "import site; site.addsitedir('$(call site,$(PY))')" > $(call site,$(@D)/bin/python)/project.pth
+	echo "import site; site.addsitedir('$$($(PY) $(SITE))')" > "$$($(@D)/bin/python $(SITE))/project.pth"
 	@touch $@
 
 lint: $(STAMP) ## Look for slips and for what `make format` would change.

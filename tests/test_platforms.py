@@ -121,10 +121,10 @@ def test_nbgrader_keeps_no_score_where_the_kit_gives_no_report(assignment: Path)
     assert main(["assign", "export", "hw2", "--to", "nbgrader", "--out", "course"]) == 0
     course = assignment.parent / "course"
     run(nbgrader, "generate_assignment", "hw2", cwd=course)
-    blank = (course / "release/hw2/hw2.ipynb").read_text(encoding="utf-8")
-    hand_in(course / "submitted/ada/hw2/hw2.ipynb", blank.replace('"assignment": "hw2"', '"assignment": "hw1"'))
+    hand_in(course / "submitted/ada/hw2/hw2.ipynb", (course / "release/hw2/hw2.ipynb").read_text(encoding="utf-8"))
+    (course / "d2l-kit/hw2/assignment.toml").write_text("format = 99\n", encoding="utf-8")
     said = run(nbgrader, "autograde", "hw2", cwd=course, fine=False)
-    assert "hw1" in said
+    assert "assignment.toml" in said
     assert not (course / "autograded/ada/hw2").exists()
 
 
@@ -178,10 +178,10 @@ def test_a_module_that_is_handed_in_beside_it_does_not_take_otters_place(assignm
 def test_otter_gives_no_score_where_the_kit_gives_no_report(assignment: Path) -> None:
     otter = tool("otter-grader", "otter")
     folder, autograder = _otter(assignment, otter)
-    blank = (folder / "hw2.ipynb").read_text(encoding="utf-8")
-    path = hand_in(assignment.parent / "ada.ipynb", blank.replace('"assignment": "hw2"', '"assignment": "hw1"'))
-    said = run(otter, "run", "-a", str(autograder), "-o", ".", str(path), cwd=assignment.parent, fine=False)
-    assert "hw1" in said
+    (folder / "d2l-kit/assignment.toml").write_text("format = 99\n", encoding="utf-8")
+    run(otter, *_generate(folder), cwd=folder)
+    words = ["run", "-a", str(autograder), "-o", str(assignment.parent), str(folder / "hw2.ipynb")]
+    assert "assignment.toml" in run(otter, *words, cwd=assignment.parent, fine=False)
     assert not (assignment.parent / "results.json").exists()
 
 
@@ -189,9 +189,13 @@ def _otter(assignment: Path, otter: Path) -> tuple[Path, Path]:
     """The exported folder and the autograder that otter makes of it, as its README.md says."""
     assert main(["assign", "export", "hw2", "--to", "otter", "--out", "otter"]) == 0
     folder = assignment.parent / "otter"
-    made = next(line for line in (folder / "README.md").read_text("utf-8").splitlines() if "otter generate" in line)
-    run(otter, *made.split()[1:], cwd=folder)
+    run(otter, *_generate(folder), cwd=folder)
     return folder, folder / "autograder.zip"
+
+
+def _generate(folder: Path) -> list[str]:
+    lines = (folder / "README.md").read_text(encoding="utf-8").splitlines()
+    return next(line for line in lines if "otter generate" in line).split()[1:]
 
 
 def _results(otter: Path, autograder: Path, submission: Path) -> dict[str, Any]:
