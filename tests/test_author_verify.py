@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from author_course import course, fill_in, read, rooms, scaffold
+from d2l_kit.author import trivial
 from d2l_kit.author.files import Finding, can_be_run, look, look_at_chapter
 from d2l_kit.author.new import Rooms
 from d2l_kit.author.run import hold
@@ -180,6 +181,19 @@ def test_without_any_solution_the_instructors_package_is_asked_for(tmp_path: Pat
     outcome = command(where, "verify")
     assert outcome.code == 2
     assert "instructor's package" in outcome.err
+
+
+def test_a_trivial_answer_gives_an_iterator_of_trivial_items() -> None:
+    source = "def count(start):\n    yield from (start, start + 1)\n"
+    found = {}
+    for name, text in trivial.answers(source, source):
+        module: dict[str, Any] = {}
+        exec(text, module)
+        found[name] = module["count"](5)
+    assert found.pop("an argument handed back") == 5
+    assert list(found.pop("a constant")) == [7, 7]
+    assert list(found.pop("zeros")) == [0, 0]
+    assert all(iter(answer) is answer for answer in found.values())
 
 
 class Terminal(io.StringIO):

@@ -2,8 +2,9 @@
 
 Each is the solution's file with every public function and method wrapped: the call is made, and what it
 returns is replaced by zeros, ones, a constant, NaN (all still attached to the graph, in the right shape and
-dtype), an empty tensor, or the first tensor argument. Where the solution raises, the trivial answer returns
-zero: it checks nothing. A kernel in CUDA C++ stores the same everywhere instead, or what an input holds there.
+dtype), an empty tensor, or the first tensor argument; in an iterator, by what it gives. Where the solution raises,
+the trivial answer returns zero: it checks nothing. A kernel in CUDA C++ stores the same everywhere instead, or what an
+input holds there.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ def _d2l_kit_trivial(value, args):
         return type(value)(_d2l_kit_trivial(item, ()) for item in value)
     if isinstance(value, dict):
         return {{key: _d2l_kit_trivial(item, ()) for key, item in value.items()}}
+    if hasattr(value, "__next__"):
+        return (_d2l_kit_trivial(item, ()) for item in value)
     return {number} if isinstance(value, (int, float)) else value
 
 
