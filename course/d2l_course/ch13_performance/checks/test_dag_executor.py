@@ -251,4 +251,5 @@ def test_refuses_what_does_not_exist(submission, rng):
     x = rng.normal(2)
     tasks = {"a": task(x), "b": task(x, "a", "stranger")}
     assert_raises(ValueError, run, submission, tasks, 2, mentions=("stranger",))
-    assert_raises(ValueError, run, submission, {"a": task(x)}, 0, mentions=("0",))
+    for num_workers in (0, -1):
+        assert_raises(ValueError, run, submission, {"a": task(x)}, num_workers, mentions=(str(num_workers),))
