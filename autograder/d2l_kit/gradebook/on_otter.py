@@ -66,13 +66,13 @@ class Judge(AbstractOtterPlugin):
     def after_grading(self, results: Any) -> None:
         """Replace what the tests gave by what the kit found."""
         hidden = lists_hidden(self.assignment, self.student)
-        for exercise in told(self.report, self.assignment, self.student).exercises:
+        exercises = told(self.report, self.assignment, self.student).exercises
+        for exercise in exercises:
             test = results.results[question(exercise.id)]
             outcomes = [_outcome(check) for check in exercise.checks] if hidden else [_together(exercise)]
             test.test_cases = [outcome.test_case for outcome in outcomes]
             test.test_case_results = outcomes
             results.update_score(test.name, float(exercise.earned))
-        exercises = told(self.report, self.assignment, self.student).exercises
         results.set_output("\n\n".join(filter(None, (in_words(each, hidden) for each in exercises))))
 
 
