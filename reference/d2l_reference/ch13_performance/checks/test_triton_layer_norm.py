@@ -18,7 +18,8 @@ def case(rng, rows, n):
 @pytest.mark.needs("worked_example")
 def test_other_shapes(submission, rng):
     """Other numbers of rows and columns, forward and backward."""
-    for rows, n in ((1, rng.integers(2, 9)), (rng.integers(13, 20), rng.integers(10, 40))):
+    # Two numbers become -1 and 1 whatever they are, so that no gradient reaches them.
+    for rows, n in ((1, rng.integers(3, 9)), (rng.integers(13, 20), rng.integers(10, 40))):
         args, dy, y, grads = case(rng, rows, n)
         run = kernels.launch(submission, "layer_norm", *args, cotangent=dy, wrt=(0, 1, 2))
         assert_close(run.result, y, rtol=1e-3, atol=1e-4)
