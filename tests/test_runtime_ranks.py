@@ -151,6 +151,39 @@ def late(module, here):
     return x
 
 
+@probe
+def told_in_turn(module, here, rounds):
+    """Each rank reads how far the one before has come, and goes one step further."""
+    before, reached = (here.rank - 1) % here.world_size, []
+    for step in range(rounds):
+        ahead = step if here.rank == 0 else step + 1
+        reached.append(here.hold_back(30.0, lambda ahead=ahead: here.told(before, "step") == ahead))
+        here.tell("step", step + 1)
+    return reached, here.told(before, "never told")
+
+
+@probe
+def held_until(module, here, name):
+    """Rank 2 never waits for anybody; rank 0 is held back by what becomes of rank 1, or by a name never told."""
+    import torch.distributed as dist
+
+    if here.rank == 1:
+        here.tell("ready", 1)
+        dist.recv(torch.ones(1), 0)
+        return True
+    if here.rank == 2:
+        return here.hold_back(30.0, lambda: here.told(0, "gone on") == 1, quiet=30.0)
+    found = here.hold_back(30.0, lambda: here.told(1, name) == 1, others=[1], quiet=0.2)
+    here.tell("gone on", 1)
+    dist.send(torch.ones(1), 1)
+    return found
+
+
+@probe
+def tells_too_much(module, here):
+    here.tell("x" * 2000, 1)
+
+
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
     """A warm zygote at the best level that has a loopback."""
@@ -237,6 +270,19 @@ def test_calls_in_threads_of_the_student_are_logged(submission: Subject) -> None
 
 def test_a_rank_can_be_held_back_until_the_others_wait(submission: Subject) -> None:
     assert on_ranks(submission, 3, late).values[1].tolist() == [3.0, 3.0]
+
+
+def test_ranks_take_turns_by_what_they_tell_each_other(submission: Subject) -> None:
+    assert on_ranks(submission, 3, told_in_turn, 4, timeout=GENEROUS).values == (([True] * 4, 0),) * 3
+
+
+def test_who_is_held_back_until_something_is_told_is_told_whether_it_was(submission: Subject) -> None:
+    assert on_ranks(submission, 3, held_until, "ready", timeout=GENEROUS).values == (True, True, True)
+    assert on_ranks(submission, 3, held_until, "never", timeout=GENEROUS).values == (False, True, True)
+
+
+def test_there_is_room_for_a_few_names_only(submission: Subject) -> None:
+    assert_raises(ValueError, on_ranks, submission, 1, tells_too_much, mentions=("1024",))
 
 
 def test_a_deadlock_names_each_rank_and_its_call_with_the_line(submission: Subject) -> None:

@@ -80,7 +80,8 @@ def on_ranks(
     """Run a probe `(module, here, *each[rank], *args)` on several ranks of one process group.
 
     `here` has `here.rank`, `here.world_size`, `here.mark(label)` for the log, and `here.hold_back()`, which makes this
-    rank late. All ranks start with the same seeds.
+    rank late; `here.tell(name, number)` and `here.told(rank, name)` let it wait for what another has come to. All ranks
+    start with the same seeds.
 
     Args:
         submission: The subject.

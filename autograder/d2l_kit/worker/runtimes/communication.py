@@ -31,6 +31,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 MAX_EVENTS = 20_000
 MAX_FRAMES = 200
 SLOT_BYTES = 4096
+MAX_TOLD = 1024
 READ_ATTEMPTS = 50
 
 # Several operators are one operation under an old name, a new name, and for several tensors at once.
@@ -91,12 +92,14 @@ class Status:
         held: The thread that runs the probe waits in a communication.
         events: How much it has logged; it stands still while nothing moves.
         waits: The communications that its threads wait in.
+        told: What its probe has put up for the others, a number under each name.
     """
 
     finished: bool = False
     held: bool = False
     events: int = 0
     waits: tuple[Mapping[str, Any], ...] = ()
+    told: Mapping[str, int] = field(default_factory=dict)
 
 
 class Board:
@@ -108,9 +111,10 @@ class Board:
 
     def write(self, rank: int, status: Status) -> None:
         """Put up a rank's status; only the rank itself does."""
-        text = json.dumps([status.finished, status.held, status.events, status.waits]).encode("ascii")
+        told = dict(status.told)
+        text = json.dumps([status.finished, status.held, status.events, status.waits, told]).encode("ascii")
         if len(text) > SLOT_BYTES - _LENGTH.size:
-            text = json.dumps([status.finished, status.held, status.events, []]).encode("ascii")
+            text = json.dumps([status.finished, status.held, status.events, [], told]).encode("ascii")
         start = rank * SLOT_BYTES
         self._memory[start : start + _LENGTH.size] = _LENGTH.pack(0)  # nobody reads half a text
         self._memory[start + _LENGTH.size : start + _LENGTH.size + len(text)] = text
@@ -123,8 +127,8 @@ class Board:
             (length,) = _LENGTH.unpack(self._memory[start : start + _LENGTH.size])
             text = self._memory[start + _LENGTH.size : start + _LENGTH.size + min(length, SLOT_BYTES)]
             try:
-                finished, held, events, waits = json.loads(text)
-                return Status(bool(finished), bool(held), int(events), tuple(waits))
+                finished, held, events, waits, told = json.loads(text)
+                return Status(bool(finished), bool(held), int(events), tuple(waits), dict(told))
             except (ValueError, TypeError):
                 continue
         return Status()
@@ -152,6 +156,7 @@ class Log:
     _events: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _waits: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    _told: dict[str, int] = field(default_factory=dict)
 
     def issue(self, call: Mapping[str, Any]) -> int:
         """Log a call that is about to be made; its number among the rank's calls."""
@@ -164,6 +169,20 @@ class Log:
     def mark(self, label: str) -> None:
         """Log that the probe has come to a point it names."""
         self._write({"event": "mark", "label": label})
+
+    def tell(self, name: str, number: int) -> None:
+        """Put up a number under a name, where the other ranks' probes can read it.
+
+        Raises:
+            ValueError: There is no room for so many names.
+        """
+        with self._lock:
+            told = {**self._told, name: number}
+            if len(json.dumps(told)) > MAX_TOLD:
+                raise ValueError(f"{len(told)} names and numbers are longer than {MAX_TOLD} characters")
+            self._told = told
+            self._events += 1
+            self._put_up()
 
     @contextlib.contextmanager
     def waiting(self, call: Mapping[str, Any]) -> Iterator[None]:
@@ -191,7 +210,7 @@ class Log:
     def finish(self) -> None:
         """Put up that this rank's answer is written."""
         with self._lock:
-            self.board.write(self.rank, Status(True, False, self._events))
+            self.board.write(self.rank, Status(True, False, self._events, (), self._told))
 
     def _write(self, event: Mapping[str, Any]) -> None:
         with self._lock:
@@ -203,7 +222,7 @@ class Log:
 
     def _put_up(self) -> None:
         held = self._main in self._waits
-        self.board.write(self.rank, Status(False, held, self._events, tuple(self._waits.values())))
+        self.board.write(self.rank, Status(False, held, self._events, tuple(self._waits.values()), self._told))
 
 
 def line_of(file: str) -> int:

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,17 +61,48 @@ class Rank:
         """Put a point into this rank's log, to be compared with when its communications were issued."""
         self._log.mark(label)
 
-    def hold_back(self, seconds: float = HOLD_SECONDS) -> None:
-        """Be late: go on only when every other rank waits in a communication or has finished, or time is up."""
-        others = [rank for rank in range(self.world_size) if rank != self.rank]
+    def tell(self, name: str, number: int) -> None:
+        """Put up a number under a name, such as how far this rank has come, for the other ranks to read."""
+        self._log.tell(name, number)
+
+    def told(self, rank: int, name: str) -> int:
+        """The number that a rank has put up last under a name; 0 as long as there is none."""
+        return int(self._log.board.read(rank).told.get(name, 0))
+
+    def hold_back(
+        self,
+        seconds: float = HOLD_SECONDS,
+        until: Callable[[], bool] | None = None,
+        others: Sequence[int] | None = None,
+        quiet: float = QUIET_SECONDS,
+    ) -> bool:
+        """Be late: go on only when every other rank waits in a communication or has finished, or time is up.
+
+        Where a right solution must be given its time, wait for an event, and let `quiet` be so long that no machine is
+        too busy for that. Where a wrong one is to be given the occasion to show itself, a short `quiet` will do.
+
+        Args:
+            seconds: How long at most.
+            until: Go on also as soon as this is true; it may ask what other ranks have `told`.
+            others: Whose waiting is looked at, all others by default. Leave ranks out that are held back themselves, or
+                whose student may wait for a thread instead.
+            quiet: For how many seconds no rank at all must have moved meanwhile.
+
+        Returns:
+            Whether `until` was true.
+        """
+        looked_at = [rank for rank in range(self.world_size) if rank != self.rank] if others is None else others
         deadline, since, before = time.monotonic() + seconds, time.monotonic(), None
         while (now := time.monotonic()) < deadline:
-            statuses = [self._log.board.read(rank) for rank in others]
-            if statuses != before or not all(status.held or status.finished for status in statuses):
+            if until is not None and until():
+                return True
+            statuses = [self._log.board.read(rank) for rank in range(self.world_size)]
+            if statuses != before or not all(statuses[rank].held or statuses[rank].finished for rank in looked_at):
                 before, since = statuses, now
-            elif now - since >= QUIET_SECONDS:
-                return
+            elif now - since >= quiet:
+                break
             time.sleep(POLL_SECONDS)
+        return until is not None and until()
 
 
 @dataclass(frozen=True)
