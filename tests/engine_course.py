@@ -234,13 +234,15 @@ class Case:
     student: str = ""
 
 
-def judge_all(chapter: Chapter, cases: Mapping[str, Case], hidden: bool = True) -> dict[str, Report | KitError]:
+def judge_all(
+    chapter: Chapter, cases: Mapping[str, Case], hidden: bool = True, device: str = "cpu"
+) -> dict[str, Report | KitError]:
     """Judge every case in one session with one zygote, as `grade` (or, without hidden checks, `check`) would."""
     exercises = {name: exercise_of(chapter, case.exercise, **(case.limits or {})) for name, case in cases.items()}
     needed = [e for e in chapter.exercises if e.name in {case.exercise for case in cases.values()}]
     # No fork of this process, which holds the tests and their threads.
     start = "fresh" if sys.platform == "linux" else "spawn"
-    options = RunOptions(hidden=hidden, seed="engine", start=start, allow_weaker=True)
+    options = RunOptions(hidden=hidden, seed="engine", start=start, allow_weaker=True, device=device)
     found: dict[str, Report | KitError] = {}
 
     def drive(court: Any) -> None:

@@ -17,6 +17,7 @@ from d2l_kit.grading.evidence import Subject
 from d2l_kit.grading.probes import call, probe, vjp
 from d2l_kit.grading.ranks import Ranks, assert_alike, assert_every_rank_raises, assert_operations, on_ranks
 from d2l_kit.grading.rng import Rng
+from d2l_kit.grading.speed import assert_fast_on_gpu
 
 __all__ = [
     "CheckFailed",
@@ -29,6 +30,7 @@ __all__ = [
     "assert_dtype",
     "assert_equal",
     "assert_every_rank_raises",
+    "assert_fast_on_gpu",
     "assert_faster",
     "assert_gradients",
     "assert_operations",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from d2l_kit import __version__
 from d2l_kit.catalog import Chapter, Exercise
-from d2l_kit.errors import MachineError, SubmissionError, UsageError
+from d2l_kit.errors import GraderError, MachineError, SubmissionError, UsageError
 from d2l_kit.report.model import Diagnosis, ExerciseResult, ExerciseStatus, Report, Status
 from d2l_kit.submission import ClassEntry, Submission, read_submission
 
@@ -126,7 +126,7 @@ class Court:
             scope="all" if self.options.hidden else "public",
             graded_at=datetime.now(UTC).isoformat(timespec="seconds"),
             seed=self.options.seed,
-            device="cuda" if self.bench.gpu else "cpu",
+            device="cuda" if "" in self.bench.gpu.values() else "cpu",
             versions=_versions(),
             notes=submission.notes,
             duration=time.monotonic() - start,
@@ -204,10 +204,33 @@ def hold(
             for exercise in exercises:
                 session.of(exercise, options.hidden)  # a broken check file is said before any work is done
             lacking = found.lacking(exercise.runtime for exercise in exercises)
-            bench = Bench(session, found.spawn, options.time_factor, gpu, lacking)
-            drive(Court(chapters, session, found, bench, MistakeBook(bench), options))
+            on_gpu = _on_gpu(session, exercises, found, options) if gpu else {}
+            bench = Bench(session, found.spawn, options.time_factor, lacking, on_gpu)
+            # What a mistake does is known from the CPU: each would else be compiled for the GPU to be compared with.
+            book = MistakeBook(replace(bench, gpu={}))
+            drive(Court(chapters, session, found, bench, book, options))
 
         with_session(exercises, options.hidden, run)
+
+
+def _on_gpu(session: Session, exercises: Sequence[Exercise], found: Workers, options: RunOptions) -> dict[str, str]:
+    """The runtimes that have something to run on the GPU, with what keeps them from it."""
+    from d2l_kit.grading.gpu import unusable
+    from d2l_kit.grading.judge import GPU
+    from d2l_kit.worker.flavours import KERNELS
+
+    runtimes = [
+        exercise.runtime
+        for exercise in exercises
+        if exercise.runtime in KERNELS or any(check.needs_gpu for check in session.of(exercise, options.hidden))
+    ]
+    why = unusable(found.spawn, runtimes, GPU)
+    if options.device == "cuda" and any(why.values()):
+        raise GraderError(
+            f"--device cuda: {next(filter(None, why.values()))}.",
+            "`d2l-kit doctor` shows the GPU; --device cpu leaves it out.",
+        )
+    return why
 
 
 def _import_torch() -> None:

@@ -17,10 +17,11 @@ from torch import Tensor
 from d2l_kit.errors import AuthorError
 from d2l_kit.grading.asserts import CheckFailed, assert_close
 from d2l_kit.grading.evidence import Subject
-from d2l_kit.grading.probes import probe, ready_made
+from d2l_kit.grading.probes import ready_made, silent
 from d2l_kit.worker.codec import flat_bytes
 from d2l_kit.worker.runtimes import shim
 
+ON_GPU = "as a GPU runs them"  # an order of the threads, too
 ORDERS = ("ascending", "descending", "shuffled", "warp by warp", "warp by warp, from the last")
 AROUND = 512  # elements before and behind each array
 MAX_THREADS, MAX_BLOCKS = 1024, 4096
@@ -29,6 +30,7 @@ _LIBRARY = "cuda library"  # of what a submission's workers keep for each other
 _LIBRARY_BYTES, _NAME, _REASON = 4 << 20, 100, 200
 _NO_NVCC = "nvcc could not be used ({why}): the C++ compiler alone has looked at CUDA_SOURCE"
 
+_ON_GPU_HELP = "An index far outside of an array ends a kernel there, and so do more registers than a block may have."
 _STARTED = "The kernel {kernel} should run to its end."
 _ENDS = {
     "endless": "It did not end within {seconds:g} s of processor time; block {block}, thread {thread} was running.",
@@ -62,7 +64,15 @@ def run_kernel(module, called, args, named, how):  # type: ignore[no-untyped-def
     return shim.launch(module, args=list(named.values()), **how)
 
 
-@probe
+@ready_made
+def run_on_gpu(module, called, args, named, how):  # type: ignore[no-untyped-def]
+    """Run a kernel on a GPU."""
+    from d2l_kit.worker.runtimes import on_gpu
+
+    return on_gpu.run_kernel(module, args=list(named.values()), **how)
+
+
+@silent
 def run_nvcc(module, arch):  # type: ignore[no-untyped-def]
     """Compile for a GPU."""
     from d2l_kit.worker.runtimes import shim
@@ -81,6 +91,7 @@ class Launch:
         found: Kind of fault → what was found first; observed.
         counted: Accesses, barriers and bytes of the first order; observed.
         lines: Kind of fault → the lines it was found at; observed.
+        watched: Whether the check may look at what was found and counted: on a GPU nothing is.
     """
 
     inputs: Mapping[str, Tensor]
@@ -89,6 +100,7 @@ class Launch:
     found: Mapping[str, Any]
     counted: Mapping[str, Any]
     lines: Mapping[str, Any]
+    watched: bool = True
 
     def assert_close(self, array: str, expected: Tensor, rtol: float | None = None, atol: float | None = None) -> None:
         """In every order of the threads the array holds these numbers. Established; what was found is said as help."""
@@ -112,6 +124,7 @@ class Launch:
 
     def assert_clean(self, *kinds: str) -> None:
         """None of these faults was found: "race", "unwritten", "diverged", "outside". Observed."""
+        self._must_be_watched("assert_clean")
         for kind in kinds:
             if kind in self.found:
                 raise _fault(kind, self.found[kind], self.lines, list(self.inputs))
@@ -141,7 +154,13 @@ class Launch:
                 should = f"The work should be shared: no thread should load more than {most} numbers of {where} memory."
                 raise CheckFailed(should, f"One thread loaded {count}.", help=help)
 
+    def _must_be_watched(self, asked: str) -> None:
+        """Whatever is not marked runs on a GPU, too, where nothing is watched: there it would find nothing, ever."""
+        if not self.watched:
+            raise AuthorError(f"{asked} rests on what is seen on the CPU.", "Mark the check `observed`.")
+
     def _count(self, what: str, place: int | None = None) -> int:
+        self._must_be_watched("What is counted")
         count = self.counted.get(what)
         try:
             return int(count if place is None else count[place])  # type: ignore[arg-type,index]
@@ -160,6 +179,8 @@ def launch(
     seconds: float = 2.0,
 ) -> Launch:
     """Run a kernel of CUDA_SOURCE in each order of its threads; each array lies between stretches of NaN.
+
+    If the submission is on a GPU, it runs there, once, and nothing is found or counted.
 
     Args:
         submission: The subject.
@@ -181,12 +202,17 @@ def launch(
             f"Take at most {MAX_BLOCKS} blocks of {MAX_THREADS} threads.",
         )
     inputs = {name: value for name, value in arguments.items() if isinstance(value, Tensor)}
-    how = {
-        "kernel": kernel, "grid": list(grid), "block": list(block), "orders": list(orders), "seconds": seconds,
-        "around": AROUND, "ready": submission.kept.get(_LIBRARY, ()),
+    how: dict[str, Any] = {
+        "kernel": kernel, "grid": list(grid), "block": list(block), "around": AROUND,
+        "ready": submission.kept.get(_LIBRARY, ()),
     }  # fmt: skip
     called = f"{kernel}<<<{_sizes(grid)}, {_sizes(block)}>>>"
-    answer = submission.run(run_kernel, called, [], dict(arguments), how)
+    if submission.device == "cpu":
+        limits = {"orders": list(orders), "seconds": seconds}
+        answer = submission.run(run_kernel, called, [], dict(arguments), how | limits)
+    else:
+        orders = (ON_GPU,)
+        answer = submission.run(run_on_gpu, called, [], dict(arguments), how)
     _keep_library(submission, answer)
     if not isinstance(answer, dict) or answer.get("outcome") != "ended":
         raise _failure(answer, kernel, seconds, list(inputs))
@@ -200,7 +226,8 @@ def launch(
                 expected = shim.guarded(inner, AROUND, list(arguments).index(name))
                 around.setdefault(order, {})[name] = _same(whole, expected)
         found, counted = _dictionary(answer["found"]), _dictionary(answer["counted"])
-        return Launch(inputs, results, around, found, counted, _dictionary(answer["where"]["lines"]))
+        lines = _dictionary(answer["where"]["lines"])
+        return Launch(inputs, results, around, found, counted, lines, submission.observed)
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise CheckFailed(_STARTED.format(kernel=kernel), "What came back is no launch's result.") from error
 
@@ -243,6 +270,8 @@ def _failure(answer: Any, kernel: str, seconds: float, arrays: Sequence[str]) ->
             text += " " + _fault("outside", found["outside"], where.get("lines", {}), arrays).got
         return CheckFailed(_STARTED.format(kernel=kernel), text)
     said = str(where.get("text", "It gave no result."))
+    if outcome == "gpu":
+        return CheckFailed(_STARTED.format(kernel=kernel), f"CUDA says: {said}.", help=_ON_GPU_HELP)
     if where.get("line"):
         said = f"Line {where['line']}: {said}\n  {where.get('quoted', '')}".rstrip()
     return CheckFailed("CUDA_SOURCE should be a kernel that compiles and can be launched.", said)

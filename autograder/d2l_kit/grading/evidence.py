@@ -86,6 +86,8 @@ class Subject:
         pristine: A subject without any student code, for yardsticks.
         kept: What the submission's workers made and the next may be given; of one submission, whatever the check.
         notes: What a report should say of the check besides its outcome.
+        device: Where its kernels run: "cpu", or compiled on a GPU, by torch's name of it.
+        observed: Whether the check says of itself that it rests on what is observed.
     """
 
     role: str
@@ -95,6 +97,8 @@ class Subject:
     log: list[Call] = field(default_factory=list)
     kept: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    device: str = "cpu"
+    observed: bool = True
 
     def run(self, probe: Probe, *args: Any, **kwargs: Any) -> Any:
         """Run a probe next to the module and return its plain data.

@@ -28,7 +28,15 @@ from d2l_kit.grading.plugin import Check, Session, Surroundings
 from d2l_kit.grading.probes import Probe
 from d2l_kit.grading.rng import Rng, seed_of
 from d2l_kit.grading.traces import CheckTrace, features
-from d2l_kit.report.model import CheckResult, ExerciseResult, ExerciseStatus, Status, Visibility, status_of
+from d2l_kit.report.model import (
+    CheckResult,
+    Evidence,
+    ExerciseResult,
+    ExerciseStatus,
+    Status,
+    Visibility,
+    status_of,
+)
 from d2l_kit.submission import Source
 from d2l_kit.worker import flavours
 from d2l_kit.worker.handle import Bounds, Worker, ZygoteFailed
@@ -36,6 +44,11 @@ from d2l_kit.worker.protocol import Answer
 
 CHECK_SHARE = 0.5  # of the exercise's time, for one check
 LOG_CHARACTERS = 2000
+CPU, GPU = "cpu", "cuda"
+ON_GPU = "On the GPU:"
+ON_GPU_NOTE = "What is established on the CPU was tried on the GPU as well."
+GPU_TIME_FACTOR = 4.0  # there each kernel is compiled first, for each way it is launched
+GPU_MEMORY_MIB = 6144  # of this machine's memory: CUDA's own libraries and context, and the compiler
 _Skipped = pytest.skip.Exception
 _NEEDS = "waits for “{title}” to pass"
 _DOUBTFUL = frozenset(
@@ -73,8 +86,8 @@ class Bench:
     session: Session
     spawn: Callable[[Bounds], Worker]
     time_factor: float = 1.0
-    gpu: bool = False
     lacking: Mapping[str, str] = field(default_factory=dict)  # runtimes that cannot be had here, with the reason
+    gpu: Mapping[str, str] = field(default_factory=dict)  # runtimes that a GPU could run, and why it does not: "": does
 
 
 @dataclass(frozen=True)
@@ -120,23 +133,32 @@ def judge(
     if solution and exercise.runtime == "torch" and _wants_reference(checks):
         reference = LocalModule(solution, exercise.name, required_solutions(exercise))
     bout = _Bout(exercise, source, bench, seeds, reference, companions or {}, second_look)
+    on_gpu = None
+    if bench.gpu.get(exercise.runtime) == "" and (_twice(exercise) or any(check.needs_gpu for check in checks)):
+        on_gpu = _Bout(exercise, source, bench, seeds, reference, companions or {}, second_look, GPU)
     results: list[CheckResult] = []
     try:
         blocked = _forbidden(exercise, source)
         for check in checks:
-            results.append(bout.verdict(check, results, blocked))
+            results.append(_verdict(check, results, blocked, bout, on_gpu))
             if stop_at_failure and results[-1].status is not Status.PASSED:
                 break
     finally:
         bout.end()
+        if on_gpu is not None:
+            on_gpu.end()
     status = status_of(results)
+    notes = dict(bout.notes)
+    if on_gpu is not None:
+        notes |= {**on_gpu.notes, ON_GPU_NOTE: None}
+        bout.traces.update(on_gpu.traces)
     result = ExerciseResult(
         id=exercise.id,
         title=exercise.title,
         points=exercise.points,
         status=status,
         checks=tuple(results),
-        notes=(*source.notes, *bout.notes),
+        notes=(*source.notes, *notes),
         duration=time.monotonic() - start,
         time_limit=exercise.limits.time,
         file=source.file,
@@ -172,9 +194,35 @@ def _pending(exercise: Exercise, checks: Sequence[Check], reason: str, file: str
     return replace(result, status=ExerciseStatus.PENDING, checks=waiting)
 
 
+def _twice(exercise: Exercise) -> bool:
+    """Whether what is established of it on the CPU has to hold on a GPU, too."""
+    return exercise.runtime in flavours.KERNELS
+
+
+def _verdict(
+    check: Check, before: Sequence[CheckResult], blocked: Explanation | None, bout: _Bout, on_gpu: _Bout | None
+) -> CheckResult:
+    """One check's result, on the CPU; where there is a GPU, what passes here has to pass there as well.
+
+    Not a check that rests on what was observed: nothing is, on a GPU.
+    """
+    if check.needs_gpu:
+        return (on_gpu or bout).verdict(check, before, blocked)
+    here = bout.verdict(check, before, blocked)
+    if on_gpu is None or not _twice(bout.exercise):
+        return here
+    if here.status is not Status.PASSED or check.evidence is not Evidence.ESTABLISHED:
+        return here
+    there = on_gpu.verdict(check, before, blocked)
+    if there.status is Status.PASSED:
+        on_gpu.traces.pop(check.name, None)
+        return replace(here, duration=here.duration + there.duration)
+    return replace(there, message=f"{ON_GPU}\n{there.message}" if there.message else ON_GPU)
+
+
 @dataclass
 class _Bout:
-    """State of one exercise's judging: the workers in use, by flavour, and the time left."""
+    """State of one exercise's judging on one device: the workers in use, by flavour, and the time left."""
 
     exercise: Exercise
     source: Source
@@ -183,6 +231,7 @@ class _Bout:
     reference: LocalModule | None
     companions: Mapping[str, str]
     second_look: bool
+    device: str = CPU
     workers: dict[str, Worker] = field(default_factory=dict)
     yardsticks: list[Worker] = field(default_factory=list)
     used: float = 0.0
@@ -193,12 +242,17 @@ class _Bout:
 
     @property
     def limit(self) -> float:
-        return self.exercise.limits.time * self.bench.time_factor
+        factor = GPU_TIME_FACTOR if self._on_gpu else 1.0
+        return self.exercise.limits.time * self.bench.time_factor * factor
 
     @property
     def flavour(self) -> str:
         """Of the worker that holds the submission."""
-        return flavours.of_runtime(self.exercise.runtime, self.bench.gpu)
+        return flavours.of_runtime(self.exercise.runtime, self._on_gpu)
+
+    @property
+    def _on_gpu(self) -> bool:
+        return self.device != CPU
 
     def verdict(self, check: Check, before: Sequence[CheckResult], blocked: Explanation | None) -> CheckResult:
         """One check's result."""
@@ -207,8 +261,10 @@ class _Bout:
         broken = [c for c in before if c.name in check.needs and c.status is not Status.PASSED]
         if broken:
             return _result(check, Explanation(Status.NOT_RUN, _NEEDS.format(title=broken[0].title.removesuffix("."))))
-        if check.needs_gpu and not self.bench.gpu:
-            return replace(_result(check, Explanation(Status.NOT_RUN, "needs a GPU")), pending=True)
+        if check.needs_gpu and not self._on_gpu:
+            why = self.bench.gpu.get(self.exercise.runtime, "")
+            text = f"needs a GPU: {why}" if why else "needs a GPU"
+            return replace(_result(check, Explanation(Status.NOT_RUN, text)), pending=True)
         if self.used >= self.limit:
             text = f"The {self.limit:g} s for this exercise were used up by the checks before."
             return _result(check, Explanation(Status.TIMEOUT, text))
@@ -272,8 +328,9 @@ class _Bout:
     def _subject(self, check: Check, flavour: str, until: float) -> Subject:
         """The submission in a worker of a flavour, to be asked until so much time is used."""
         return Subject(
-            "submission", lambda p, a, s: self._ask(flavour, p, a, s, until), self.seeds.of(check), kept=self.kept
-        )
+            "submission", lambda p, a, s: self._ask(flavour, p, a, s, until), self.seeds.of(check), kept=self.kept,
+            device=self.device, observed=check.evidence is Evidence.OBSERVED,
+        )  # fmt: skip
 
     def _loaded(self, flavour: str, allowance: float) -> Answer | None:
         """Make sure there is a worker with the submission loaded; an answer if it could not be."""
@@ -309,9 +366,10 @@ class _Bout:
 
     def _spawn(self, flavour: str) -> Worker:
         limits = self.exercise.limits
+        memory = limits.memory_mib + (GPU_MEMORY_MIB if self._on_gpu else 0)
         bounds = Bounds(
-            self.limit, limits.memory_mib, limits.processes, limits.output_kib, limits.scratch_mib, limits.result_mib,
-            loopback=self.exercise.runtime == "distributed", gpu=self.bench.gpu, flavour=flavour,
+            self.limit, memory, limits.processes, limits.output_kib, limits.scratch_mib, limits.result_mib,
+            loopback=self.exercise.runtime == "distributed", gpu=self._on_gpu, flavour=flavour,
         )  # fmt: skip
         try:
             return self.bench.spawn(bounds)

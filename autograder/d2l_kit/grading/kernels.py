@@ -28,7 +28,7 @@ from d2l_kit.errors import AuthorError
 from d2l_kit.grading import describe
 from d2l_kit.grading.asserts import CheckFailed, assert_close
 from d2l_kit.grading.evidence import Subject
-from d2l_kit.grading.probes import probe, ready_made
+from d2l_kit.grading.probes import ready_made, silent
 from d2l_kit.worker.codec import flat_bytes
 from d2l_kit.worker.runtimes.operators import unwritten
 
@@ -46,7 +46,15 @@ def launched(module, name, args, kwargs, how):  # type: ignore[no-untyped-def]  
     return interpreter.launched(module, name, args, kwargs, how)
 
 
-@probe
+@ready_made
+def launched_on_gpu(module, name, args, kwargs, how, device):  # type: ignore[no-untyped-def]  # runs in the worker
+    """Call a function whose kernels are compiled for a GPU."""
+    from d2l_kit.worker.runtimes import on_gpu
+
+    return on_gpu.launched(module, name, args, kwargs, how, device)
+
+
+@silent
 def compiled(module, launch, arch):  # type: ignore[no-untyped-def]  # runs in the worker
     """Compile the kernel of a launch."""
     from d2l_kit.worker.runtimes import legality
@@ -88,6 +96,7 @@ class Run:
         after: The arguments' buffers as they came back.
         around: For each tensor of the result, what came back of the memory before and behind it.
         shared: Arguments that share memory with the result.
+        watched: Whether the check may look at launches, findings and operators: on a GPU nobody sees them.
     """
 
     result: Any
@@ -100,6 +109,7 @@ class Run:
     after: Mapping[int | str, Any]
     around: Any
     shared: Any
+    watched: bool = True
 
     def __repr__(self) -> str:
         """As messages show what came back: the function's result."""
@@ -122,19 +132,17 @@ def launch(
     order: str | int = "identity",
     cotangent: Tensor | Guarded | None = None,
     wrt: Sequence[int | str] = (),
-    device: str = "cpu",
     **kwargs: Any,
 ) -> Run:
-    """Call a function of the submission while its kernels are watched.
+    """Call a function of the submission while its kernels are watched; or on a GPU, if the submission is there.
 
     Args:
         submission: The subject.
         name: The function.
         *args: Its arguments; tensors, or `guarded` ones where the strides matter.
-        order: Of the programs of each launch: "identity", "reversed", or the seed of a shuffle.
+        order: Of the programs of each launch: "identity", "reversed", or the seed of a shuffle; a GPU has its own.
         cotangent: Of the result; with it, `Run.gradients` are those of the arguments `wrt`.
         wrt: Positions or keywords of the arguments to differentiate by.
-        device: "cpu": interpreted and watched; "cuda": compiled, with values and launches only.
         **kwargs: The function's keyword arguments.
 
     Raises:
@@ -148,19 +156,23 @@ def launch(
         "order": order,
         "placed": [[key, each.buffer, each.offset, list(each.stride)] for key, each in sent.items()],
         "wrt": list(wrt),
-        "device": device,
         "cotangent": into and [into.values, into.buffer, into.offset, list(into.stride)],
     }
     positional = [plain[i] for i in range(len(args))]
-    answer = submission.run(launched, name, positional, {key: plain[key] for key in kwargs}, how)
+    named = {key: plain[key] for key in kwargs}
+    if submission.device == "cpu":
+        answer = submission.run(launched, name, positional, named, how)
+    else:
+        answer = submission.run(launched_on_gpu, name, positional, named, how, submission.device)
     seen = json.loads(answer["seen"][SUMMARY:])
     own = {name: answer[name] for name in ("result", "gradients", "around", "shared")}
-    watched = {name: seen[name] for name in ("launches", "findings", "operators", "backward")}
-    return Run(**own, **watched, arguments=sent, after=dict(answer["after"]))
+    observed = {name: seen[name] for name in ("launches", "findings", "operators", "backward")}
+    return Run(**own, **observed, arguments=sent, after=dict(answer["after"]), watched=submission.observed)
 
 
 def assert_clean(run: Run) -> None:
     """No kernel left its tensors, raced with itself, or read what was never written. Observed."""
+    _watched(run, "assert_clean")
     if run.findings:
         raise _failure(run.findings[0])
 
@@ -210,6 +222,7 @@ def assert_fresh(run: Run) -> None:
 
 def assert_one_launch(run: Run, grid: Sequence[int] | None = None, programs: int = 1) -> None:
     """Exactly one kernel was launched, over this grid, or over at least so many programs. Observed."""
+    _watched(run, "assert_one_launch")
     names = [str(each["kernel"]) for each in run.launches]
     if len(names) != 1:
         came = "None was." if not names else f"These were, in order: {', '.join(names[:8])}."
@@ -231,6 +244,7 @@ def assert_one_launch(run: Run, grid: Sequence[int] | None = None, programs: int
 
 def assert_no_tensor_of(run: Run, elements: int, what: str) -> None:
     """Outside its kernels the function makes no tensor of so many elements or more. Observed."""
+    _watched(run, "assert_no_tensor_of")
     for each in run.operators:
         if int(each["elements"]) >= elements:
             number, function = each["line"]
@@ -244,6 +258,7 @@ def assert_no_tensor_of(run: Run, elements: int, what: str) -> None:
 
 def assert_in_tiles(run: Run, elements: int, what: str) -> None:
     """No program loads or stores more elements than these at once: what it holds must fit on the chip. Observed."""
+    _watched(run, "assert_in_tiles")
     for each in run.launches:
         if int(each["widest"]) > elements:
             raise CheckFailed(
@@ -255,6 +270,7 @@ def assert_in_tiles(run: Run, elements: int, what: str) -> None:
 
 def assert_no_launch(run: Run) -> None:
     """No kernel was launched. Observed."""
+    _watched(run, "assert_no_launch")
     if run.launches:
         raise CheckFailed("No kernel should be launched here.", f"{run.launches[0]['kernel']} was.")
 
@@ -267,6 +283,7 @@ def assert_no_arithmetic(run: Run, allowed: Sequence[str] = (), backward: bool =
         allowed: Names of operators as torch calls them, such as "sum".
         backward: Whether to look at the backward pass instead of the call.
     """
+    _watched(run, "assert_no_arithmetic")
     for each in run.backward if backward else run.operators:
         if each["kind"] == "compute" and each["name"] not in allowed:
             number, function = each["line"]
@@ -276,6 +293,7 @@ def assert_no_arithmetic(run: Run, allowed: Sequence[str] = (), backward: bool =
 
 def assert_no_copies(run: Run) -> None:
     """Outside its kernels the function copies and converts no tensor: they are read where they lie. Observed."""
+    _watched(run, "assert_no_copies")
     for each in run.operators:
         if each["kind"] == "copy":
             number, function = each["line"]
@@ -324,6 +342,7 @@ def assert_compiles(
         lacks: What must stand in that of none.
         help: What to do about an instruction that is missing, or there.
     """
+    _watched(run, "assert_compiles")
     if arch not in SHARED_BYTES:
         raise AuthorError(f"assert_compiles knows no architecture {arch}.", f"It knows {sorted(SHARED_BYTES)}.")
     if not run.launches:
@@ -398,6 +417,12 @@ _HELP = {
     "atomic_mixed": "Use atomics on both sides, or a lock around both.",
     "lanes": "Reduce within the program first (tl.sum), then store once.",
 }
+
+
+def _watched(run: Run, asked: str) -> None:
+    """Whatever is not marked runs on a GPU, too, where nothing is watched: there this would find nothing, ever."""
+    if not run.watched:
+        raise AuthorError(f"{asked} rests on what the interpreter sees.", "Mark the check `observed`.")
 
 
 def _failure(finding: Mapping[str, Any]) -> CheckFailed:

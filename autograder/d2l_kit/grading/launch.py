@@ -265,11 +265,12 @@ def _plans(exercises: Sequence[Exercise], level: Level, device: str) -> dict[str
     modules = [name for exercise in exercises for name in exercise.prewarm]
     secrets = _secrets()
     devices = () if device == "cpu" else _gpu_devices()
+    driver = flavours.driver_folders() if devices else ()
     plans = {}
-    for name in flavours.needed(runtimes):
+    for name in flavours.needed(runtimes, gpu=bool(devices)):
         flavour = flavours.flavour(name, runtimes)
         prewarm = dict.fromkeys((*flavour.prewarm, *(modules if name == flavours.PLAIN else ())))
-        readable = (package, *flavour.readable)
+        readable = (package, *driver, *flavour.readable)
         plans[name] = Plan(level, readable, secrets, tuple(prewarm), flavour.environment, devices)
     return plans
 
@@ -298,7 +299,7 @@ def has_gpu(device: str) -> bool:
         return False
     import torch
 
-    available = torch.cuda.is_available()
+    available = bool(_gpu_devices()) and torch.cuda.is_available()
     if device == "cuda" and not available:
         raise GraderError("--device cuda: torch sees no GPU.", "Leave the option out, or install torch's CUDA build.")
     return available

@@ -176,7 +176,7 @@ def _defined(text: str) -> list[str]:
 
 
 def _tried(last: Call | None, setting: Setting) -> list[str]:
-    if last is None:
+    if last is None or last.probe.silent:
         return []
     return [f"Tried {_call(last, setting)}", *describe.small_inputs(_inputs(last, setting))]
 

@@ -25,11 +25,13 @@ class Probe:
     Attributes:
         of_the_kit: It calls one function of the module, named by its first argument with the second's arguments; so
             messages tell of that function, not of the probe.
+        silent: It calls no function at all, so that messages have nothing to say of what was tried.
     """
 
     name: str
     source: str
     of_the_kit: bool = False
+    silent: bool = False
 
 
 def probe(function: Callable[..., Any]) -> Probe:
@@ -54,6 +56,11 @@ def probe(function: Callable[..., Any]) -> Probe:
 def ready_made(function: Callable[..., Any]) -> Probe:
     """The same for a probe `(module, name, args, …)` of the kit's that calls one function of the module."""
     return replace(probe(function), of_the_kit=True)
+
+
+def silent(function: Callable[..., Any]) -> Probe:
+    """The same for a probe of the kit's that looks at the module and calls nothing of it."""
+    return replace(probe(function), silent=True)
 
 
 @ready_made

@@ -6,7 +6,10 @@ compiler must be readable and may be started only where it is wanted. So each of
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
+import subprocess
+import sysconfig
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +17,8 @@ from pathlib import Path
 PLAIN = "plain"
 INTERPRETER = "interpreter"
 TOOLCHAIN = "toolchain"
-WITH_PROGRAMS = frozenset({TOOLCHAIN})  # their workers may start other programs
+DEVICE = "device"  # kernels are compiled and run on a GPU, which takes the compilers, too
+WITH_PROGRAMS = frozenset({TOOLCHAIN, DEVICE})  # their workers may start other programs
 
 # The first is the submission's own, further ones are what fixtures of the runtime need.
 _OF_RUNTIME = {
@@ -23,6 +27,7 @@ _OF_RUNTIME = {
     "cuda": (TOOLCHAIN,),
     "distributed": (PLAIN,),
 }
+KERNELS = frozenset({"triton", "cuda"})  # runtimes whose checks are run once more on a GPU where there is one
 _RUNTIMES = "d2l_kit.worker.runtimes"
 _PREWARM = {
     # Before it first compiles, Triton reads the half gigabyte of its own files: once here, not in each worker.
@@ -55,13 +60,15 @@ class Flavour:
 
 
 def of_runtime(runtime: str, gpu: bool = False) -> str:
-    """The flavour of the workers that hold a submission; with a GPU kernels are compiled for it, not interpreted."""
-    return PLAIN if gpu and runtime == "triton" else _OF_RUNTIME[runtime][0]
+    """The flavour of the workers that hold a submission, here or on the GPU."""
+    return DEVICE if gpu and runtime in KERNELS else _OF_RUNTIME[runtime][0]
 
 
-def needed(runtimes: Iterable[str]) -> tuple[str, ...]:
+def needed(runtimes: Iterable[str], gpu: bool = False) -> tuple[str, ...]:
     """The flavours that exercises of these runtimes ask for; `PLAIN`, which yardsticks use, comes first."""
-    return tuple(dict.fromkeys([PLAIN, *(name for runtime in runtimes for name in _OF_RUNTIME[runtime])]))
+    listed = list(runtimes)
+    on_gpu = [DEVICE] if gpu and KERNELS.intersection(listed) else []
+    return tuple(dict.fromkeys([PLAIN, *(name for runtime in listed for name in _OF_RUNTIME[runtime]), *on_gpu]))
 
 
 def flavour(name: str, runtimes: Iterable[str] = ()) -> Flavour:
@@ -70,6 +77,8 @@ def flavour(name: str, runtimes: Iterable[str] = ()) -> Flavour:
         return Flavour(_INTERPRETED, {"TRITON_INTERPRET": "1"})
     if name == TOOLCHAIN:
         return _toolchain()
+    if name == DEVICE:
+        return _device()
     return Flavour(tuple(module for runtime in runtimes for module in _PREWARM.get(runtime, ())))
 
 
@@ -84,3 +93,26 @@ def _toolchain() -> Flavour:
     shared = prefix in (Path("/usr"), Path("/usr/local"), Path("/"))
     toolkits = [*Path("/usr/local").glob(_TOOLKITS), *([] if shared else [prefix])]
     return Flavour(modules, {NVCC_VARIABLE: nvcc}, (*found, *map(str, toolkits), *_HEADERS))
+
+
+def _device() -> Flavour:
+    """The tool chain, and what Triton builds with it: a library for each launch, against Python's headers and CUDA."""
+    tools = _toolchain()
+    compiler = shutil.which("gcc")
+    folders = driver_folders()
+    environment = {**tools.environment, **({"TRITON_LIBCUDA_PATH": folders[0]} if folders else {})}
+    modules = () if importlib.util.find_spec("triton") is None else _PREWARM["triton"]
+    headers = sysconfig.get_paths()["include"]
+    return Flavour(
+        (f"{_RUNTIMES}.on_gpu", *modules), environment, (*tools.readable, *([compiler] if compiler else ()), headers)
+    )
+
+
+def driver_folders() -> tuple[str, ...]:
+    """Where the GPU's driver keeps its libraries: outside of what every worker may read, on some machines."""
+    program = shutil.which("ldconfig", path="/sbin:/usr/sbin")
+    if program is None:
+        return ()
+    listed = subprocess.run([program, "-p"], capture_output=True, text=True, check=False).stdout
+    paths = [Path(line.split("=>")[1].strip()) for line in listed.splitlines() if "libcuda.so.1 " in line]
+    return tuple(dict.fromkeys(str(path.parent) for each in paths for path in (each, each.resolve())))

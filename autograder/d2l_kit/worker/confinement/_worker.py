@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from . import _accounts, _family, _kernel, _landlock, _limits, _root, _scratch, _seccomp
 from ._model import NO_SUM, Confinement, Level, Steps, WorkerLimits
-from ._paths import Listing
+from ._paths import DEVICES, Listing
 
 NO_LOOPBACK = "loopback: only the level `namespaces` has a network of the worker's own"
 NO_DISK_BOUND = "a bound on the scratch folder: single files are bounded, their sum is not"
@@ -160,6 +160,9 @@ def _prepare_rules(setting: Setting, limits: WorkerLimits, slot: int) -> int:
     write = _landlock.WRITE | (_landlock.EXECUTE if limits.allow_exec else 0)
     grants = [(path, _landlock.DEVICE) for path in setting.devices]
     grants.append((setting.scratch(slot), write))
+    if set(setting.devices) - set(DEVICES):
+        # CUDA's driver names its threads in /proc/self/task, and does not start where it may not write there.
+        grants.append((f"/proc/{os.getpid()}", read | _landlock.WRITE))
     if apart:
         grants += [("/", read), (_root.SHARED_MEMORY, write)]
     else:

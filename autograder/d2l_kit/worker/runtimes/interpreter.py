@@ -5,14 +5,13 @@ writes whatever lies there. For the time of one call its memory operations and i
 ones that ask `shadow` first. All of it stands beside the student's code, so what is reported is observed; what the
 grader can establish itself are the values and what lies around the tensors, which are handed back whole.
 
-It is written for Triton's interpreter as of 3.5 to 3.7: `_GridExecutor` below does what `GridExecutor` there does.
+It is written for Triton's interpreter as of 3.6 and 3.7: `_GridExecutor` below does what `GridExecutor` there does.
 """
 
 from __future__ import annotations
 
 import contextlib
 import inspect
-import itertools
 import json
 import linecache
 import random
@@ -29,7 +28,8 @@ import triton.runtime.interpreter as interpreter
 from triton.language import core
 from triton.runtime.jit import mangle_type
 
-from d2l_kit.worker.runtimes.operators import ROOM, Operators, line_in
+from d2l_kit.worker.runtimes import calls
+from d2l_kit.worker.runtimes.operators import Operators, line_in
 from d2l_kit.worker.runtimes.shadow import Memory
 
 MAX_PROGRAMS = 4096
@@ -52,91 +52,22 @@ def launched(module: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, A
         name: The function, or `Class.method`-like dotted name.
         args: Positional arguments, each tensor by its values.
         kwargs: Keyword arguments likewise.
-        how: {"order": "identity", "reversed" or a seed; "placed": [[position or keyword, buffer, offset, stride], …]
-            of the arguments that are views into a larger buffer; "cotangent": None or [values, buffer, offset, stride]
-            of the result; "wrt": arguments to differentiate by; "device": "cpu", or where compiled kernels run}.
+        how: {"order": "identity", "reversed" or a seed}, and what `calls.call` takes.
 
     Returns:
-        {"result", "gradients",
-        "seen": JSON of {"launches", "findings", "operators", "backward"} behind a summary of `SUMMARY` characters,
-        "after": [[which, buffer], …] of the placed arguments,
-        "around": [[before, behind] or [], …] of each tensor of the result, as bytes,
-        "shared": [index, …] of arguments that share memory with the result}.
+        What `calls.call` does, but for the operators;
+        "seen": JSON of {"launches", "findings", "operators", "backward"} behind a summary of `SUMMARY` characters.
     """
-    device = how.get("device", "cpu")
-    args, kwargs, buffers = _placed(args, kwargs, how.get("placed", ()), how.get("wrt", ()), device)
-    function = module
-    for part in name.split("."):
-        function = getattr(function, part)
     recorder = _Recorder(module.__file__, how.get("order", "identity"))
-    watched = recorder.watching() if device == "cpu" else contextlib.nullcontext()
-    with watched:
-        with recorder.operators:
-            result = function(*args, **kwargs)
-        forward, recorder.operators.log = recorder.operators.log, []
-        wanted = [args[key] if isinstance(key, int) else kwargs[key] for key in how.get("wrt", ())]
-        gradients = _gradients(result, wanted, how.get("cotangent"), recorder.operators, device)
-    parts = [part for part in _parts(result) if isinstance(part, torch.Tensor)]
+    with recorder.watching():
+        answer = calls.call(calls.function_of(module, name), args, kwargs, how, recorder.operators)
     seen = {
         "launches": recorder.launches,
         "findings": recorder.findings(),
-        "operators": forward,
-        "backward": recorder.operators.log,
+        "operators": answer.pop("operators"),
+        "backward": answer.pop("backward"),
     }
-    return {
-        "result": _plain(result),
-        "gradients": gradients,
-        "seen": _in_words(seen) + json.dumps(seen),
-        "after": [[key, buffer.detach()] for key, buffer in buffers],
-        "around": [_around(part.detach(), recorder.operators) for part in parts],
-        "shared": _shared(parts, [*args, *kwargs.values()]),
-    }
-
-
-def _placed(
-    args: Sequence[Any], kwargs: Mapping[str, Any], placed: Sequence[Any], wrt: Sequence[Any], device: str
-) -> tuple[list[Any], dict[str, Any], list[tuple[Any, torch.Tensor]]]:
-    """The arguments, those that are to lie in a larger buffer as views into it."""
-    given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
-    given = {k: v.to(device) if isinstance(v, torch.Tensor) else v for k, v in given.items()}
-    buffers = []
-    for key, buffer, offset, stride in placed:
-        buffer = buffer.to(device)
-        given[key] = buffer.as_strided(given[key].size(), stride, offset)
-        buffers.append((key, buffer))
-    for key in wrt:
-        given[key].requires_grad_()
-    positional = [given[i] for i in range(len(args))]
-    return positional, {key: given[key] for key in kwargs}, buffers
-
-
-class _Seed(torch.autograd.Function):
-    """The root of a backward pass: hands on a cotangent as it is, strides included, and starts the record."""
-
-    @staticmethod
-    def forward(ctx: Any, output: torch.Tensor, cotangent: torch.Tensor, operators: Operators) -> torch.Tensor:
-        ctx.cotangent, ctx.operators = cotangent, operators
-        return output.new_zeros(())
-
-    @staticmethod
-    def backward(ctx: Any, _one: torch.Tensor) -> Any:
-        ctx.operators.paused = False
-        return ctx.cotangent, None, None
-
-
-def _gradients(result: Any, wanted: Sequence[Any], cotangent: Any, operators: Operators, device: str) -> Any:
-    if cotangent is None:
-        return None
-    values, buffer, offset, stride = cotangent
-    if not isinstance(result, torch.Tensor) or not result.requires_grad or result.shape != values.shape:
-        return [None for _ in wanted]
-    operators.paused = True
-    into = (values if buffer is None else buffer.as_strided(values.size(), stride, offset)).to(device)
-    with operators:
-        root = _Seed.apply(result, into, operators)  # type: ignore[no-untyped-call]
-        found = torch.autograd.grad(root, list(wanted), allow_unused=True)
-        operators.paused = True
-    return [None if each is None else each.detach() for each in found]
+    return {**answer, "seen": _in_words(seen) + json.dumps(seen)}
 
 
 class _Recorder:
@@ -204,6 +135,7 @@ class _Recorder:
         record["line"] = line_in(self.file)[0]
         self.launches.append(record)
         scope = interpreter._patch_lang(_both_languages)
+        scope.set_attr(tl.tensor, "__index__", _index)
         self.memory.begin(record["programs"])
         try:
             values = {
@@ -334,6 +266,11 @@ def _both_languages() -> tuple[Any, Any]:
     return tl, core
 
 
+def _index(number: Any) -> int:
+    """A number in `range()`: Triton 3.6 hands numpy an array of one element for it, which numpy 2.4 refuses."""
+    return int(number.handle.data.item())
+
+
 def _call_helper(function: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a `@triton.jit` function from a kernel, without patching again and without wrapping what it raises."""
     return function.rewrite()(*args, **kwargs)
@@ -401,32 +338,3 @@ def _nothing(dtype: Any) -> Any:
     if dtype.kind == "f":
         return np.nan
     return True if dtype.kind == "b" else np.iinfo(dtype).max
-
-
-def _parts(result: Any) -> Iterator[Any]:
-    return itertools.chain.from_iterable(map(_parts, result)) if isinstance(result, tuple | list) else iter((result,))
-
-
-def _plain(result: Any) -> Any:
-    if isinstance(result, tuple | list):
-        return type(result)(map(_plain, result)) if type(result) in (tuple, list) else tuple(map(_plain, result))
-    return result.detach() if isinstance(result, torch.Tensor) else result
-
-
-def _around(part: torch.Tensor, operators: Operators) -> list[torch.Tensor]:
-    """What lies before and behind the memory of a tensor of the result, where there is room around it.
-
-    As bytes: of one NaN and another a trace cannot tell which is which.
-    """
-    storage = part.untyped_storage()
-    if storage.data_ptr() not in operators.roomy:
-        return []
-    end = storage.nbytes() // part.element_size() - ROOM
-    return [part.as_strided((ROOM,), (1,), start).clone().view(torch.uint8) for start in (0, end)]
-
-
-def _shared(parts: Sequence[torch.Tensor], arguments: Sequence[Any]) -> list[int]:
-    """Which arguments share memory with the result."""
-    own = {part.untyped_storage().data_ptr() for part in parts if part.numel()}
-    tensors = [(i, each) for i, each in enumerate(arguments) if isinstance(each, torch.Tensor)]
-    return [i for i, each in tensors if each.untyped_storage().data_ptr() in own]

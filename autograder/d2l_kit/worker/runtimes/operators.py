@@ -21,6 +21,7 @@ _NAN = {
     torch.float32: (torch.int32, 0x7FC5A5A5),
     torch.float64: (torch.int64, 0x7FF85A5A5A5A5A5A),
 }
+_ROOMY_DEVICES = ("cpu", "cuda")
 _MOST = 200  # operators remembered
 _MADE = {"empty", "new_empty", "empty_like", "empty_strided", "new_empty_strided"}
 _FILLED = {"zeros", "ones", "full", "new_zeros", "new_ones", "new_full", "zeros_like", "ones_like", "full_like"}
@@ -29,14 +30,15 @@ _COPIES = {"clone", "copy_", "_to_copy", "contiguous", "resize_", "set_"}
 _VIEWS = {"detach", "detach_", "alias", "_unsafe_view", "_reshape_alias"}
 
 
-def unwritten(count: int, dtype: torch.dtype) -> torch.Tensor:
+def unwritten(count: int, dtype: torch.dtype, device: torch.device | str = "cpu") -> torch.Tensor:
     """What stands for "nobody has written here": a NaN that no arithmetic makes, or the largest number."""
     if dtype in _NAN:
         bits, pattern = _NAN[dtype]
-        return torch.full((count,), pattern, dtype=bits).view(dtype)
+        return torch.full((count,), pattern, dtype=bits, device=device).view(dtype)
     if dtype.is_floating_point or dtype.is_complex:
-        return torch.full((count,), float("nan"), dtype=dtype)
-    return torch.full((count,), True if dtype == torch.bool else torch.iinfo(dtype).max, dtype=dtype)
+        return torch.full((count,), float("nan"), dtype=dtype, device=device)
+    largest = True if dtype == torch.bool else torch.iinfo(dtype).max
+    return torch.full((count,), largest, dtype=dtype, device=device)
 
 
 class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own class has no types
@@ -70,7 +72,7 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
             kind = _kind(func, name)
             made = result.numel() if kind != "view" and isinstance(result, torch.Tensor) else 0
             self.log.append({"name": name, "kind": kind, "line": line_in(self._file), "elements": made})
-        if name in _MADE | _FILLED and isinstance(result, torch.Tensor) and result.device.type == "cpu":
+        if name in _MADE | _FILLED and isinstance(result, torch.Tensor) and result.device.type in _ROOMY_DEVICES:
             return self._with_room(result, name in _MADE)
         for tensor, argument in zip(args, func._schema.arguments, strict=False):
             if isinstance(tensor, torch.Tensor) and argument.alias_info is not None and argument.alias_info.is_write:
@@ -80,7 +82,7 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
     def _with_room(self, made: torch.Tensor, empty: bool) -> torch.Tensor:
         steps = zip(made.shape, made.stride(), strict=True)
         span = 1 + sum((size - 1) * stride for size, stride in steps) if made.numel() else 0
-        buffer = unwritten(span + 2 * ROOM, made.dtype)
+        buffer = unwritten(span + 2 * ROOM, made.dtype, made.device)
         placed = buffer.as_strided(made.size(), made.stride(), ROOM)
         if not empty:
             placed.copy_(made)

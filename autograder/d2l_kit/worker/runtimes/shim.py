@@ -227,28 +227,43 @@ def compile_for_gpu(module: types.ModuleType, arch: str = "sm_80") -> dict[str, 
 
     Only an error in a line of the student's text is theirs. Whatever else nvcc ends for, it is as if there were none.
     """
-    nvcc = os.environ.get(NVCC_VARIABLE) or shutil.which("nvcc")
-    if not nvcc:
-        return {"outcome": "no_nvcc", "where": {"text": "there is none"}}
     source = None
     try:
         source = read_source(module)
         scan(source)
+        said = run_nvcc(source, f"device-{arch}.cubin", (f"-arch={arch}", "-cubin", "-Xptxas", "-v"))
     except Refused as error:
         return error.answer(source)
-    folder = tempfile.gettempdir()
-    path = os.path.join(folder, "device.cu")  # noqa: PTH118 - pathlib may be patched
-    _write(path, f'{NVCC_PRELUDE}#line {source.first} "CUDA_SOURCE"\n{source.text}\n'.encode())
-    command = [nvcc, f"-arch={arch}", "-ccbin", "g++", "-cubin", "-Xptxas", "-v", "-o", f"{path}bin", path]
-    done = _start(command, folder)
-    said = done.stdout + done.stderr
-    if done.returncode:
-        line, text = _first_error(said)
-        if not line:  # it could not be started, lacks something that it needs itself, does not know this g++, …
-            return {"outcome": "no_nvcc", "where": {"text": text}}
-        return Refused("compile", text, line).answer(source)
     spilled = sum(int(number) for number in re.findall(r"(\d+) bytes spill (?:stores|loads)", said))
     return {"outcome": "built", "spilled": spilled}
+
+
+def run_nvcc(source: Source, name: str, flags: Sequence[str], behind: str = "") -> str:
+    """Compile by nvcc into a file of that name in the folder for temporary files; what it said.
+
+    Args:
+        source: The text.
+        name: The file's.
+        flags: What to make, and for which GPU.
+        behind: More text, to stand behind the student's.
+
+    Raises:
+        Refused: "compile": an error in a line of the student's; "no_nvcc": it is missing, or ended for another reason.
+    """
+    nvcc = os.environ.get(NVCC_VARIABLE) or shutil.which("nvcc")
+    if not nvcc:
+        raise Refused("no_nvcc", "there is none")
+    folder = tempfile.gettempdir()
+    path = os.path.join(folder, f"{name}.cu")  # noqa: PTH118 - pathlib may be patched
+    text = f'{NVCC_PRELUDE}#line {source.first} "CUDA_SOURCE"\n{source.text}\n{behind}'
+    _write(path, text.encode())
+    done = _start([nvcc, *flags, "-ccbin", "g++", "-o", os.path.join(folder, name), path], folder)  # noqa: PTH118
+    said = done.stdout + done.stderr
+    if done.returncode:
+        line, error = _first_error(said)
+        # Without a line it could not be started, lacks something that it needs itself, does not know this g++, …
+        raise Refused("compile" if line else "no_nvcc", error, line)
+    return said
 
 
 def read_source(module: types.ModuleType) -> Source:

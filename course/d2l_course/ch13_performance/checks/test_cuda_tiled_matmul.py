@@ -85,3 +85,11 @@ def test_own_elements(submission, rng):
     """The kernel touches elements of its arrays only, and compiles for a GPU."""
     multiply(submission, rng.normal(17, 20), rng.normal(20, 35)).assert_clean("outside")
     cuda.assert_compiles(submission)
+
+
+@pytest.mark.needs_gpu
+@pytest.mark.needs("edges")
+def test_many_blocks(submission, rng):
+    """On a GPU: two thousand blocks at once."""
+    A, B = rng.normal(1000, 777), rng.normal(777, 513)
+    multiply(submission, A, B).assert_close("C", (A.double() @ B.double()).float(), rtol=1e-4, atol=1e-3)

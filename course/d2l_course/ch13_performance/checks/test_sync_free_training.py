@@ -160,3 +160,37 @@ def test_the_model_is_in_training_mode(submission, rng):
     report, _, _, mode = submission.run(epoch, weight, X, y, 4, 2)
     assert_close(report, trained(weight, X, y, 4, 2)[0], what="report")
     assert_equal(mode, True, what="model.training after the epoch")
+
+
+@probe
+def waits_on_a_gpu(module, weight, X, y, batch_size, log_every):
+    """How often Python waited for the GPU in an epoch, as torch warns of it; and the loss."""
+    import warnings
+
+    net = nn.Linear(weight.shape[1], weight.shape[0], bias=False, dtype=weight.dtype)
+    net.weight.data.copy_(weight)
+    net.cuda()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+    X, y = X.cuda(), y.cuda()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        torch.cuda.set_sync_debug_mode("warn")
+        try:
+            report = module.train_epoch(net, optimizer, X, y, batch_size, log_every)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+    return sum("synchronizing" in str(each.message) for each in warned), report["loss"]
+
+
+@pytest.mark.needs_gpu
+@pytest.mark.observed
+@pytest.mark.needs("few_values_are_read")
+def test_few_waits(submission, rng):
+    """On a GPU: in 40 steps with 4 log points Python waits for it at most 20 times."""
+    weight, X, y = draw(rng, 160)
+    waits, loss = submission.run(waits_on_a_gpu, weight, X, y, 4, 10)
+    assert_close(loss, trained(weight, X, y, 4, 10)[0]["loss"], what="loss")
+    assert waits <= 20, (
+        f"Python waited {waits} times for the GPU in 40 steps with 4 log points; 4 for each and 4 are allowed. "
+        "An index that is a mask, nonzero() and a copy to the CPU wait, too."
+    )

@@ -2,8 +2,18 @@
 
 import pytest
 import torch
-from d2l_kit.checks import CheckFailed, assert_close, assert_dtype, assert_raises, assert_shape, kernels
+from d2l_kit.checks import (
+    CheckFailed,
+    assert_close,
+    assert_dtype,
+    assert_fast_on_gpu,
+    assert_raises,
+    assert_shape,
+    kernels,
+    probe,
+)
 
+FAST = "Hand tiles of float16 to tl.dot as they are loaded: queries and keys, and weights as float16 with values."
 FULL = 'Products of float32 need tl.dot(..., input_precision="ieee").'
 
 
@@ -238,3 +248,23 @@ def test_causal_with_other_lengths(submission, rng):
         q, k, v = heads(rng, T, S)
         wanted = (str(tuple(q.shape)), str(tuple(k.shape)))
         assert_raises(ValueError, kernels.launch, submission, "flash_attention", q, k, v, causal=True, mentions=wanted)
+
+
+@probe
+def attention_of_torch(module, q, k, v):
+    """Attention in three steps, with all scores in memory."""
+    return torch.softmax(q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5, dim=-1) @ v
+
+
+@pytest.mark.needs_gpu
+@pytest.mark.observed
+@pytest.mark.needs("half_precision", "blocks", "one_launch")
+def test_speed(submission, rng):
+    """On a GPU it takes at most 0.6 of the time of attention that keeps all scores in memory."""
+    q, k, v = (rng.normal(4, 8, 2048, 64).half() for _ in range(3))
+    out, _lse = assert_fast_on_gpu(
+        submission, "flash_attention", q, k, v, yardstick=attention_of_torch, what="attention in three steps",
+        times=0.6, help=FAST, BLOCK_M=64, BLOCK_N=64,
+    )  # fmt: skip
+    expected, _ = truth(q[:1, :1], k[:1, :1], v[:1, :1])
+    assert_close(out[:1, :1].double(), expected, rtol=1e-2, atol=1e-2)

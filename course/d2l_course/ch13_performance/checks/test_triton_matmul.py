@@ -2,10 +2,13 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_dtype, assert_raises, kernels
+from d2l_kit.checks import assert_close, assert_dtype, assert_fast_on_gpu, assert_raises, kernels, probe
 
 BLOCKS = ("BLOCK_M", "BLOCK_N", "BLOCK_K")
 CORES = "Hand tiles of float16 to tl.dot as they are loaded; the sum is float32 all the same."
+TILES = (
+    "There should be as many programs as tiles of the result, or as multiprocessors; operands go to tl.dot as loaded."
+)
 FULL = 'Products of float32 need tl.dot(..., input_precision="ieee").'
 
 
@@ -212,3 +215,22 @@ def test_blocks_that_are_not_allowed(submission):
     for block in (24, 8, 0, -16):
         for name in BLOCKS:
             assert_raises(ValueError, submission.matmul, a, b, **{name: block}, mentions=(str(block),))
+
+
+@probe
+def product_of_torch(module, a, b, **_blocks):
+    """What there is already: cuBLAS."""
+    return a @ b
+
+
+@pytest.mark.needs_gpu
+@pytest.mark.observed
+@pytest.mark.needs("half_precision", "blocks", "tensor_cores")
+def test_speed(submission, rng):
+    """On a GPU it takes at most four times as long as cuBLAS, for matrices of float16 and large blocks."""
+    a, b = rng.normal(2048, 2048).half(), rng.normal(2048, 2048).half()
+    blocks = {"BLOCK_M": 128, "BLOCK_N": 128, "BLOCK_K": 32}
+    ours = assert_fast_on_gpu(
+        submission, "matmul", a, b, yardstick=product_of_torch, what="cuBLAS", times=4.0, help=TILES, **blocks
+    )
+    assert_close(ours.float(), a.float() @ b.float(), rtol=2e-3, atol=0.1)

@@ -2,7 +2,17 @@
 
 import pytest
 import torch
-from d2l_kit.checks import assert_close, assert_dtype, assert_raises, assert_shape, kernels
+from d2l_kit.checks import (
+    assert_close,
+    assert_dtype,
+    assert_fast_on_gpu,
+    assert_raises,
+    assert_shape,
+    kernels,
+    probe,
+)
+
+ONCE = "Read each row once, keep it in registers, and give each row, or each few of them, a program of its own."
 
 
 def test_worked_example(submission):
@@ -111,3 +121,21 @@ def test_rows_too_short_or_too_long(submission):
     """Rows of no element and of more than 4096 are refused."""
     for shape in ((2, 0), (1, 4097)):
         assert_raises(ValueError, submission.fused_softmax, torch.ones(shape), mentions=(str(shape),))
+
+
+@probe
+def softmax_of_torch(module, x):
+    """What there is already."""
+    return torch.softmax(x, dim=1)
+
+
+@pytest.mark.needs_gpu
+@pytest.mark.observed
+@pytest.mark.needs("any_width", "one_launch")
+def test_speed(submission, rng):
+    """On a GPU it takes at most twice as long as torch's softmax."""
+    x = rng.normal(4096, 1024)
+    ours = assert_fast_on_gpu(
+        submission, "fused_softmax", x, yardstick=softmax_of_torch, what="torch.softmax", times=2.0, help=ONCE
+    )
+    assert_close(ours, torch.softmax(x, dim=1), rtol=1e-5, atol=1e-6)

@@ -67,6 +67,7 @@ def test_compiles(submission, compiler, rng):
     kernels.assert_compiles(compiler, run, arch=80)
 
 
+@pytest.mark.observed
 @pytest.mark.needs("one_whole_block")
 def test_nothing_to_add(submission):
     """Without elements the sum is empty, and nothing is launched."""

@@ -1,13 +1,14 @@
+import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
-PROGRAMS = 4
+PROGRAMS = 4  # where they are interpreted
 
 
 @triton.jit
 def tiles(A, B, C, BIAS, M, N, K, am, ak, bk, bn, bias_step, RELU: tl.constexpr, BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr):  # fmt: skip # noqa: E501
-    # each program does every fourth tile, one after the other
+    # each program does several tiles, one after the other
     wide = tl.cdiv(N, BN)
     for tile in range(tl.program_id(0), tl.cdiv(M, BM) * wide, tl.num_programs(0)):
         top = tile // wide * BM
@@ -52,6 +53,7 @@ def matmul(
     c = a.new_empty((M, N))
     if c.numel():
         step = bias.stride(0) if bias is not None else 1
-        count = min(PROGRAMS, triton.cdiv(M, BLOCK_M) * triton.cdiv(N, BLOCK_N))
+        at_once = torch.cuda.get_device_properties(a.device).multi_processor_count if a.is_cuda else PROGRAMS
+        count = min(at_once, triton.cdiv(M, BLOCK_M) * triton.cdiv(N, BLOCK_N))
         tiles[(count,)](a, b, c, bias, M, N, K, *a.stride(), *b.stride(), step, activation == "relu", BLOCK_M, BLOCK_N, BLOCK_K)  # fmt: skip # noqa: E501
     return c

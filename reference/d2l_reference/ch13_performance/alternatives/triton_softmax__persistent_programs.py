@@ -32,5 +32,8 @@ def fused_softmax(x: Tensor, log: bool = False) -> Tensor:
     block = 1
     while block < x.shape[1]:
         block *= 2
-    kernel[(min(3, len(x)),)](out, x, x.shape[0], x.shape[1], x.stride(0), out.stride(0), as_log=log, BLOCK=block)
+    programs = 3 if x.device.type == "cpu" else 4 * torch.cuda.get_device_properties(x.device).multi_processor_count
+    kernel[(min(programs, len(x)),)](
+        out, x, x.shape[0], x.shape[1], x.stride(0), out.stride(0), as_log=log, BLOCK=block
+    )
     return out
