@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ from d2l_kit.worker import handle
 from d2l_kit.worker.confinement import Level, best_level
 from d2l_kit.worker.handle import Bounds, Worker, Zygote
 from d2l_kit.worker.protocol import Answer
+from d2l_kit.worker.runtimes import communication, ranks
 from torch import nn
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="ranks are forked on Linux only")
@@ -412,3 +415,26 @@ def test_a_word_that_is_not_the_kits_is_no_verdict(value: Any) -> None:
     subject = Subject("submission", lambda *_: Answer("returned", value), 0)
     with pytest.raises(CheckFailed, match="readable"):
         on_ranks(subject, 2, called, "in_a_thread")
+
+
+@contextlib.contextmanager
+def process(text: str) -> Iterator[int]:
+    """A process that runs a text and, before its last line, says that it has come so far."""
+    with subprocess.Popen([sys.executable, "-c", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as started:
+        assert started.stdout is not None
+        started.stdout.readline()
+        yield started.pid
+        started.kill()
+
+
+def test_who_waits_for_a_processor_is_not_taken_for_one_that_waits_for_ever() -> None:
+    with process("print(flush=True)\nwhile True: pass") as spinning, process("print(flush=True)\ninput()") as asleep:
+        busy, idle = communication.Status(pid=spinning), communication.Status(pid=asleep)
+        assert busy.busy
+        while idle.busy:  # until it has come to its last line
+            continue
+        assert not ranks._still([idle, busy], 0.9, 1.0)
+        assert ranks._still([idle], 1.1, 1.0)
+        assert not ranks._still([idle, busy], 1.1, 1.0)
+        assert ranks._still([idle, busy], 1.1 * ranks.PATIENCE, 1.0)
+    assert not busy.busy  # it has ended

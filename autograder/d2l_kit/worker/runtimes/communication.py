@@ -93,6 +93,7 @@ class Status:
         events: How much it has logged; it stands still while nothing moves.
         waits: The communications that its threads wait in.
         told: What its probe has put up for the others, a number under each name.
+        pid: Its process.
     """
 
     finished: bool = False
@@ -100,6 +101,24 @@ class Status:
     events: int = 0
     waits: tuple[Mapping[str, Any], ...] = ()
     told: Mapping[str, int] = field(default_factory=dict)
+    pid: int = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a thread of its process could go on at once: what stands still has perhaps not had its turn."""
+        folder = f"/proc/{self.pid}/task"
+        try:
+            return any(_state(f"{folder}/{thread}/stat") in "RD" for thread in os.listdir(folder))  # noqa: PTH208
+        except OSError:  # it has ended, or /proc cannot be seen
+            return False
+
+
+def _state(file: str) -> str:
+    try:
+        with open(file, encoding="ascii", errors="replace") as opened:  # noqa: PTH123 - pathlib may be patched
+            return opened.read().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):  # the thread has ended
+        return "-"
 
 
 class Board:
@@ -111,10 +130,10 @@ class Board:
 
     def write(self, rank: int, status: Status) -> None:
         """Put up a rank's status; only the rank itself does."""
-        told = dict(status.told)
-        text = json.dumps([status.finished, status.held, status.events, status.waits, told]).encode("ascii")
+        last = (dict(status.told), status.pid)
+        text = json.dumps([status.finished, status.held, status.events, status.waits, *last]).encode("ascii")
         if len(text) > SLOT_BYTES - _LENGTH.size:
-            text = json.dumps([status.finished, status.held, status.events, [], told]).encode("ascii")
+            text = json.dumps([status.finished, status.held, status.events, [], *last]).encode("ascii")
         start = rank * SLOT_BYTES
         self._memory[start : start + _LENGTH.size] = _LENGTH.pack(0)  # nobody reads half a text
         self._memory[start + _LENGTH.size : start + _LENGTH.size + len(text)] = text
@@ -127,8 +146,8 @@ class Board:
             (length,) = _LENGTH.unpack(self._memory[start : start + _LENGTH.size])
             text = self._memory[start + _LENGTH.size : start + _LENGTH.size + min(length, SLOT_BYTES)]
             try:
-                finished, held, events, waits, told = json.loads(text)
-                return Status(bool(finished), bool(held), int(events), tuple(waits), dict(told))
+                finished, held, events, waits, told, pid = json.loads(text)
+                return Status(bool(finished), bool(held), int(events), tuple(waits), dict(told), int(pid))
             except (ValueError, TypeError):
                 continue
         return Status()
@@ -210,7 +229,7 @@ class Log:
     def finish(self) -> None:
         """Put up that this rank's answer is written."""
         with self._lock:
-            self.board.write(self.rank, Status(True, False, self._events, (), self._told))
+            self.board.write(self.rank, Status(True, False, self._events, (), self._told, os.getpid()))
 
     def _write(self, event: Mapping[str, Any]) -> None:
         with self._lock:
@@ -222,7 +241,8 @@ class Log:
 
     def _put_up(self) -> None:
         held = self._main in self._waits
-        self.board.write(self.rank, Status(False, held, self._events, tuple(self._waits.values()), self._told))
+        waits = tuple(self._waits.values())
+        self.board.write(self.rank, Status(False, held, self._events, waits, self._told, os.getpid()))
 
 
 def line_of(file: str) -> int:

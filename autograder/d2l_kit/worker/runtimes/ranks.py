@@ -28,9 +28,10 @@ import torch.distributed as dist
 
 from d2l_kit.worker import codec, protocol, runner
 from d2l_kit.worker.runtimes import communication
-from d2l_kit.worker.runtimes.communication import Board, Log
+from d2l_kit.worker.runtimes.communication import Board, Log, Status
 
 STALL_SECONDS = 1.0  # nothing has moved for so long while all wait for each other: nothing ever will
+PATIENCE = 5  # times as long, while a thread that could go on has not had its turn: the machine is busy
 POLL_SECONDS = 0.002
 QUIET_SECONDS = 0.03
 HOLD_SECONDS = 1.0
@@ -86,7 +87,7 @@ class Rank:
             until: Go on also as soon as this is true; it may ask what other ranks have `told`.
             others: Whose waiting is looked at, all others by default. Leave ranks out that are held back themselves, or
                 whose student may wait for a thread instead.
-            quiet: For how many seconds no rank at all must have moved meanwhile.
+            quiet: For how many seconds no rank at all must have moved meanwhile; more while one waits for a processor.
 
         Returns:
             Whether `until` was true.
@@ -99,7 +100,7 @@ class Rank:
             statuses = [self._log.board.read(rank) for rank in range(self.world_size)]
             if statuses != before or not all(statuses[rank].held or statuses[rank].finished for rank in looked_at):
                 before, since = statuses, now
-            elif now - since >= quiet:
+            elif _still([*statuses[: self.rank], *statuses[self.rank + 1 :]], now - since, quiet):
                 break
             time.sleep(POLL_SECONDS)
         return until is not None and until()
@@ -272,11 +273,16 @@ def _watch(meeting: _Meeting, pids: Sequence[int], codes: dict[int, int]) -> str
             return FINISHED
         if statuses != before or not all(status.held or status.finished for status in statuses):
             before, since = statuses, now
-        elif now - since >= STALL_SECONDS:
+        elif _still(statuses, now - since, STALL_SECONDS):
             return STALLED
         if now >= deadline:
             return LATE
         time.sleep(POLL_SECONDS)
+
+
+def _still(statuses: Sequence[Status], passed: float, seconds: float) -> bool:
+    """Whether ranks that have not moved for some time never will, rather than wait for a processor."""
+    return passed >= seconds and (passed >= PATIENCE * seconds or not any(status.busy for status in statuses))
 
 
 def _ask_where(meeting: _Meeting, pids: Sequence[int], codes: Mapping[int, int]) -> None:

@@ -11,7 +11,7 @@ import torch
 from d2l_kit.checks import CheckFailed, assert_close, assert_equal, assert_operations, assert_raises, on_ranks, probe
 
 LR = 0.5
-TIMEOUT = 15.0
+TIMEOUT = 25.0
 
 
 @probe
@@ -30,7 +30,7 @@ def trained(module, here, slope, pulls, ahead, w0, rounds, lr, mode, staleness):
             goal = min(len(given) + ahead, rounds + (mode == "async"))
             if patient:  # nothing moves for a second: they never will come so far, and need not be waited for again
                 patient = here.hold_back(
-                    6.0, lambda: all(here.told(rank, "begun") >= goal for rank in fast), others=fast, quiet=1.0
+                    12.0, lambda: all(here.told(rank, "begun") >= goal for rank in fast), others=fast, quiet=1.0
                 )
             here.hold_back(1.0, others=fast, quiet=0.05)
         return slope * w - pulls[(len(given) - 1) % rounds]
@@ -53,7 +53,7 @@ def in_turn(module, here, slope, pulls, w0, rounds, lr, mode):
         here.tell("begun", len(given))
         goal = len(given) + (here.rank == 2)
         if patient:
-            patient = here.hold_back(6.0, lambda: here.told(other, "begun") >= goal, others=[other], quiet=1.0)
+            patient = here.hold_back(12.0, lambda: here.told(other, "begun") >= goal, others=[other], quiet=1.0)
         return slope * w - pulls[(len(given) - 1) % rounds]
 
     last = module.run_worker(torch.full_like(w0, float("nan")), gradient, rounds)
