@@ -29,6 +29,7 @@ SQUARE = torch.tensor([[1.0, -2.0], [4.25, 5.0]], dtype=torch.float64)
         (2 * M, M, "Every number is 2 times what it should be."),
         (M / 6, M, "Every number is 1/6 of what it should be."),
         (M * 1.37, M, "Every number is 1.37 times what it should be."),
+        (M * 1.0002, M, "Every number is 1.0002 times what it should be."),
         (M * -3, M, "Every number is -3 times what it should be."),
         (M + 1, M, "Every number is 1 too large."),
         (M - 0.25, M, "Every number is 0.25 too small."),

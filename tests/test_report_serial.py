@@ -164,6 +164,14 @@ def worth(points: int) -> Any:
     return document
 
 
+def test_a_check_that_passed_is_not_pending_whatever_a_document_says() -> None:
+    document = to_dict(partial())
+    for check in document["exercises"][0]["checks"]:
+        check |= {"status": "passed", "pending": True}
+    exercise = from_dict(document).exercises[0]
+    assert (exercise.earned, exercise.pending) == (exercise.points, 0)
+
+
 @given(reports)
 def test_no_document_earns_more_than_its_maximum_whatever_it_claims(report: Report) -> None:
     document = to_dict(report)

@@ -35,6 +35,7 @@ def go(x):
 PUBLIC = '''from d2l_kit.grading import kernels
 
 
+@pytest.mark.observed
 def test_clean(submission):
     """The kernel stays in its tensors and has no races."""
     kernels.assert_clean(kernels.launch(submission, "go", torch.arange(1.0, 101.0)))
@@ -51,6 +52,7 @@ def test_guards(submission):
     kernels.assert_guards(kernels.launch(submission, "go", torch.arange(1.0, 101.0)))
 
 
+@pytest.mark.observed
 def test_strided(submission):
     """Rows that do not lie behind each other are no trouble."""
     run = kernels.launch(submission, "go", kernels.guarded(torch.ones(4, 8), stride=(11, 1)))
@@ -62,16 +64,19 @@ def test_orders(submission):
     kernels.assert_same_for_all_orders(submission, "go", torch.arange(1.0, 101.0))
 
 
+@pytest.mark.observed
 def test_once(submission):
     """One launch over four blocks."""
     kernels.assert_one_launch(kernels.launch(submission, "go", torch.arange(1.0, 101.0)), grid=(4,))
 
 
+@pytest.mark.observed
 def test_kernel(submission):
     """The kernel does the arithmetic."""
     kernels.assert_no_arithmetic(kernels.launch(submission, "go", torch.arange(1.0, 101.0)))
 
 
+@pytest.mark.observed
 def test_compiles(submission, compiler):
     """A GPU would take it."""
     run = kernels.launch(submission, "go", torch.arange(1.0, 101.0))
@@ -79,27 +84,32 @@ def test_compiles(submission, compiler):
         kernels.assert_compiles(compiler, run, arch=arch, contains=["st.global"])
 
 
+@pytest.mark.observed
 def test_instructions(submission, compiler):
     """No exponentials are needed."""
     run = kernels.launch(submission, "go", torch.arange(1.0, 101.0))
     kernels.assert_compiles(compiler, run, lacks=["ex2.approx"], help="Just multiply.")
 
 
+@pytest.mark.observed
 def test_copies(submission):
     """A view is read where it lies."""
     kernels.assert_no_copies(kernels.launch(submission, "go", kernels.guarded(torch.ones(40), stride=(2,))))
 
 
+@pytest.mark.observed
 def test_tiles(submission):
     """A program holds a block."""
     kernels.assert_in_tiles(kernels.launch(submission, "go", torch.ones(100)), 32, "a block of x")
 
 
+@pytest.mark.observed
 def test_no_scratch(submission):
     """Nothing is made that is larger than the result."""
     kernels.assert_no_tensor_of(kernels.launch(submission, "go", torch.ones(100)), 101, "something else")
 
 
+@pytest.mark.observed
 def test_shared_out(submission):
     """Several programs do it."""
     kernels.assert_one_launch(kernels.launch(submission, "go", torch.ones(100)), programs=2)

@@ -179,7 +179,8 @@ def _factor(factor: float) -> str:
             return f"{times} times"
         if math.isclose(factor, 1 / times, rel_tol=1e-4):
             return f"1/{times} of"
-    return f"{factor:.4g} times"
+    digits = 6 if math.isclose(factor, 1.0, rel_tol=1e-3) else 4  # "1 times" says nothing
+    return f"{factor:.{digits}g} times"
 
 
 def _numbers(item: Tensor) -> str:

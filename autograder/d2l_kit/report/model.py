@@ -131,7 +131,7 @@ class ExerciseResult:
     @property
     def pending(self) -> Fraction:
         """Points of checks that could not be run here and may be run elsewhere."""
-        return self._share(lambda check: check.pending)
+        return self._share(lambda check: check.pending and check.status is Status.NOT_RUN)
 
     def _share(self, counts: Any) -> Fraction:
         total = sum((check.weight for check in self.checks), Fraction(0))

@@ -96,7 +96,7 @@ class StudentExercise:
     @property
     def pending(self) -> Fraction:
         """Points of the checks that could not be run here."""
-        return sum((c.points for c in self.checks if c.pending), Fraction(0))
+        return sum((c.points for c in self.checks if c.pending and c.status is Status.NOT_RUN), Fraction(0))
 
 
 @dataclass(frozen=True)
