@@ -20,7 +20,7 @@ from d2l_kit.grading.probes import Probe, probe
 from d2l_kit.report.model import ExerciseStatus, Status
 from d2l_kit.worker import flavours
 from d2l_kit.worker.protocol import Answer
-from d2l_kit.worker.runtimes import on_gpu, shim
+from d2l_kit.worker.runtimes import available, on_gpu, shim
 from engine_course import Case, checks, judge_all, result, write_chapter
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the runtimes are Linux's")
@@ -110,6 +110,15 @@ def test_a_gpu_that_cannot_be_used_fails_nobody(tmp_path: Path, a_gpu: Callable[
         judged(tmp_path / "again", DOUBLES, device="cuda", right=RIGHT)
 
 
+def test_a_gpu_is_not_asked_for_what_this_machine_lacks(
+    tmp_path: Path, a_gpu: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(available, "missing", lambda runtime, level: "needs Triton" if runtime == "triton" else "")
+    found = judged(tmp_path, DOUBLES, device="cuda", right=RIGHT)
+    assert {check.message for check in checks(found, "right").values()} == {"needs Triton"}
+    assert result(found, "right").status is ExerciseStatus.PENDING
+
+
 def test_a_gpu_is_tried_with_kernels_of_our_own(tmp_path: Path, a_gpu: Callable[[str], None]) -> None:
     # The stand-in has no driver, which must be found before a student's kernel is blamed for it.
     found = judged(tmp_path, DOUBLES, right=RIGHT)
@@ -118,6 +127,7 @@ def test_a_gpu_is_tried_with_kernels_of_our_own(tmp_path: Path, a_gpu: Callable[
     plain = {**DOUBLES, "more": "", "public": PLAIN_CHECK}
     found = judged(tmp_path / "torch", plain, right=RIGHT)
     assert result(found, "right").status is ExerciseStatus.PASSED  # torch can compute on the stand-in
+    assert result(found, "right").notes == ()  # only what is its own runs there
 
 
 PLAIN_CHECK = '''@pytest.mark.needs_gpu

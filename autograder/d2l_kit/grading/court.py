@@ -204,7 +204,8 @@ def hold(
             for exercise in exercises:
                 session.of(exercise, options.hidden)  # a broken check file is said before any work is done
             lacking = found.lacking(exercise.runtime for exercise in exercises)
-            on_gpu = _on_gpu(session, exercises, found, options) if gpu else {}
+            here = [exercise for exercise in exercises if exercise.runtime not in lacking]
+            on_gpu = _on_gpu(session, here, found, options) if gpu else {}
             bench = Bench(session, found.spawn, options.time_factor, lacking, on_gpu)
             # What a mistake does is known from the CPU: each would else be compiled for the GPU to be compared with.
             book = MistakeBook(replace(bench, gpu={}))

@@ -150,7 +150,7 @@ def judge(
     status = status_of(results)
     notes = dict(bout.notes)
     if on_gpu is not None:
-        notes |= {**on_gpu.notes, ON_GPU_NOTE: None}
+        notes |= {**on_gpu.notes, **({ON_GPU_NOTE: None} if _twice(exercise) else {})}
         bout.traces.update(on_gpu.traces)
     result = ExerciseResult(
         id=exercise.id,
