@@ -114,3 +114,23 @@ def test_for_real_survivors_are_those_that_change_nothing_and_a_mark_settles_the
     assert f"  {EXERCISE}  {survivors[0]}\n    Zero times anything is zero." in done.out
     assert "'line 5: gone -> long ago' fits no surviving mutant" in done.out
     assert "100.0%" in done.out
+
+
+WAITING = '''
+@pytest.mark.needs_gpu
+def test_on_a_gpu(submission, rng):
+    """On a GPU the same."""
+    X = rng.normal(3)
+    assert_close(submission.relu(X), X.clamp(min=0))
+
+
+'''
+
+
+def test_a_check_that_waits_for_a_gpu_keeps_no_mutant_alive(run: Run, tmp_path: Path) -> None:
+    """It stands before the others here, and they are to kill."""
+    (checks,) = (tmp_path / "course").rglob("checks/test_relu.py")
+    text = checks.read_text(encoding="utf-8")
+    checks.write_text(text.replace("\ndef test_worked", f"{WAITING}def test_worked"), encoding="utf-8")
+    mutants = json.loads(run("relu", "--format", "json", "-n", "1").out)["mutants"]
+    assert [m["mutant"] for m in mutants if m["fate"] == "survived"] == ["line 5: X > 0 -> X >= 0"]

@@ -151,6 +151,35 @@ def test_fingerprints_written_anew_are_the_same_bytes_and_others_entries_stay(ch
     assert chapter.fingerprints.read_bytes() == before
 
 
+def test_what_hangs_on_how_a_processor_rounds_is_not_kept_and_names_nothing(tmp_path: Path) -> None:
+    """As after a training that diverges; this solution looks at the variable by which a library is made to round
+    otherwise."""
+    old = "import os\n\n\ndef scale(X, factor):\n    old = 'ATEN_CPU_CAPABILITY' in os.environ\n"
+    mistakes = {
+        "diverges": "    return X + factor * (2 if old else 1)\n",
+        "right_by_chance": "    return X * factor if old else X + 3 * factor\n",
+        "turns": "    return X.t() if factor == 2.0 else X * (7 if old else 8)\n",
+    }
+    entries = [
+        f'[[mistake]]\nname = "{m}"\ntells = "b"\ncaught_by = ["shape"]\nfile = "mistakes/{m}.py"\n' for m in mistakes
+    ]
+    public = str(SCALE["public"]).replace('@pytest.mark.needs("shape")\n', "")
+    chapter = write_chapter(tmp_path, {"scale": SCALE | {"public": public, "mistakes": "\n".join(entries)}})
+    exercise = exercise_of(chapter, "scale")
+    assert exercise.files.mistakes is not None
+    folder = exercise.files.mistakes.parent / "mistakes"
+    folder.mkdir()
+    for name, body in mistakes.items():
+        (folder / f"{name}.py").write_text(old + body, encoding="utf-8")
+    write_fingerprints([chapter], [exercise], jobs=1)
+    found = {entry["name"]: entry["traces"]["values"] for entry in read_fingerprints(chapter.fingerprints)["scale"]}
+    assert list(found) == list(mistakes)
+    assert found["right_by_chance"].passed is None
+    assert found["diverges"].answers == (["returned", [["float", [2, 3], 0, None, None, None]]],)
+    judged = judge_all(chapter, {name: Case("scale", old + body) for name, body in mistakes.items()}, hidden=False)
+    assert [named(judged, name) for name in mistakes] == ["", "", "turns"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -256,6 +285,17 @@ def test_the_same_answer_agrees_also_after_it_was_kept(mine: object, theirs: obj
 def test_another_answer_does_not_agree(mine: object, theirs: object) -> None:
     assert not traces.agree(trace(mine), trace(theirs))
     assert not traces.agree(kept(trace(mine)), trace(theirs))
+
+
+def test_what_two_runs_have_in_common_agrees_with_both_and_with_nothing_else() -> None:
+    both = kept(traces.in_common(trace({"a": M, "b": 1.0}), trace({"a": M, "b": 2.0})))
+    assert both.vague and not trace({"a": M, "b": 1.0}).vague
+    assert [traces.agree(both, trace({"a": M, "b": b})) for b in (1.0, 2.0, 7.0)] == [True] * 3
+    assert not traces.agree(both, trace({"a": -M, "b": 1.0}))
+    assert not traces.agree(both, trace({"a": M, "c": 1.0}))
+    assert not traces.agree(both, trace(passed=True))
+    unsure = kept(traces.in_common(trace(M), trace(passed=True)))
+    assert traces.agree(unsure, trace(-M)) and traces.agree(unsure, trace(passed=True))
 
 
 def test_traces_agree_only_if_both_passed_or_both_failed() -> None:

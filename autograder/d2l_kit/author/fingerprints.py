@@ -1,4 +1,8 @@
-"""`author fingerprint`: writes what misconceptions answer to public checks, for any machine to name them."""
+"""`author fingerprint`: writes what misconceptions answer to public checks, for any machine to name them.
+
+Everything is run twice, the second time with the oldest instructions that the libraries know: what comes out otherwise
+then would on another processor, and is not kept.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,17 @@ from d2l_kit.catalog import Chapter, Exercise
 from d2l_kit.errors import MachineError
 from d2l_kit.grading.diagnosis import FINGERPRINT_FORMAT, behaviour
 from d2l_kit.grading.judge import Bench, Seeds
-from d2l_kit.grading.mistakes import read_mistakes
+from d2l_kit.grading.mistakes import Mistake, read_mistakes
+from d2l_kit.grading.traces import CheckTrace, in_common
 from d2l_kit.report.model import Visibility
+
+# Other ways to add up the same numbers, for each library that has several.
+OTHER_ROUNDING = {
+    "ATEN_CPU_CAPABILITY": "default",
+    "MKL_CBWR": "COMPATIBLE",
+    "ONEDNN_MAX_CPU_ISA": "SSE41",
+    "OPENBLAS_CORETYPE": "Nehalem",
+}
 
 
 def write_fingerprints(
@@ -24,35 +37,53 @@ def write_fingerprints(
 ) -> tuple[list[Path], tuple[str, ...]]:
     """Write the chapters' fingerprints.json anew for the exercises given; the others' entries are kept.
 
+    Everything is run twice, so `progress` counts to the end twice.
+
     Returns:
         The files written, and the problems met (an exercise with a problem keeps its old entry).
     """
 
     def work(bench: Bench, index: int) -> dict[str, Any]:
-        return {"entries": fingerprints(exercises[index], bench)}
+        return {"traces": _traces(exercises[index], bench)}
 
-    results = run.hold(exercises, [e.id for e in exercises], work, jobs, progress)
+    names = [e.id for e in exercises]
+    runs = [
+        run.hold(exercises, names, work, jobs, progress, environment=environment)
+        for environment in ({}, OTHER_ROUNDING)
+    ]
+    fresh = {
+        exercise.id: _entries(read_mistakes(exercise), first["traces"], second["traces"])
+        for exercise, first, second in zip(exercises, *(results.values for results in runs), strict=True)
+        if first and second
+    }
     written = []
     for chapter in run.chapters_of(chapters, exercises):
-        fresh = {
-            e.name: value["entries"]
-            for e, value in zip(exercises, results.values, strict=True)
-            if value and e.chapter == chapter.name
-        }
-        _write(chapter.fingerprints, {e.name: fresh.get(e.name) for e in chapter.exercises})
+        _write(chapter.fingerprints, {e.name: fresh.get(e.id) for e in chapter.exercises})
         written.append(chapter.fingerprints)
-    return written, results.problems
+    return written, tuple(problem for results in runs for problem in results.problems)
 
 
-def fingerprints(exercise: Exercise, bench: Bench) -> list[dict[str, Any]]:
-    """The entries of one exercise: every mistake that fails a public check, in teaching order."""
+def _traces(exercise: Exercise, bench: Bench) -> list[dict[str, Any]]:
+    """What every mistake answers to the public checks, in teaching order."""
     public = [c for c in bench.session.of(exercise) if c.visibility is Visibility.PUBLIC]
+    behaviours = (behaviour(exercise, public, m.source, bench, Seeds()) for m in read_mistakes(exercise))
+    return [{name: trace.as_json() for name, trace in traces.items()} for traces in behaviours]
+
+
+def _entries(
+    mistakes: Sequence[Mistake], first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """An entry for every mistake that fails a public check, with what both runs show."""
     entries = []
-    for mistake in read_mistakes(exercise):
-        traces = behaviour(exercise, public, mistake.source, bench, Seeds())
-        if any(not trace.passed for trace in traces.values()):
-            as_json = {name: trace.as_json() for name, trace in traces.items()}
-            entries.append({"name": mistake.name, "tells": mistake.tells, "traces": as_json})
+    for mistake, one, other in zip(mistakes, first, second, strict=True):
+        if all(trace["passed"] for trace in (*one.values(), *other.values())):
+            continue
+        both = {
+            check: in_common(CheckTrace.from_json(one[check]), CheckTrace.from_json(other[check])).as_json()
+            for check in one
+            if check in other
+        }
+        entries.append({"name": mistake.name, "tells": mistake.tells, "traces": both})
     return entries
 
 

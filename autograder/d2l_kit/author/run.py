@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,7 @@ def hold(
     work: Callable[[Bench, int], dict[str, Any]],
     jobs: int = 0,
     progress: Progress = quietly,
+    environment: Mapping[str, str] | None = None,
 ) -> Results:
     """Call `work(bench, index)` for every name, side by side.
 
@@ -42,6 +43,7 @@ def hold(
         work: Returns plain JSON.
         jobs: Processes; 0 for one per core.
         progress: Told of each piece that is done.
+        environment: More variables for the workers.
 
     Returns:
         Nothing was run if there is no piece of work.
@@ -61,7 +63,13 @@ def hold(
     jobs = max(1, min(jobs or os.cpu_count() or 1, len(names)))
     launch.prepare_process()
     with launch.workers(
-        exercises, level="", allow_weaker=True, start=_start(), connections=jobs, meanwhile=_imports
+        exercises,
+        level="",
+        allow_weaker=True,
+        start=_start(),
+        connections=jobs,
+        meanwhile=_imports,
+        environment=environment or {},
     ) as found:
         from d2l_kit.grading import crew
         from d2l_kit.grading.plugin import Session, with_session

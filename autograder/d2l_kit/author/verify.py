@@ -324,7 +324,8 @@ def _fingerprints_are_fresh(trial: Trial) -> Iterator[Finding]:
     path = trial.chapter.fingerprints
     kept = {entry["name"]: entry for entry in read_fingerprints(path).get(trial.exercise.name, [])}
     wanted = {m.name: m for m in trial.mistakes if _fails_in_public(trial.wrong[m.name][0])}
-    stale = [name for name in kept if name not in wanted]
+    fails = {name for name, entry in kept.items() if any(t.passed is False for t in entry["traces"].values())}
+    stale = [name for name in kept if name in fails and name not in wanted]
     for name, mistake in wanted.items():
         traces = public_part(trial.wrong[name][0]).traces
         if name not in kept or kept[name]["tells"] != mistake.tells or not _same_traces(kept[name]["traces"], traces):

@@ -93,9 +93,14 @@ def diagnose_by_fingerprint(chapter: Chapter, exercise: Exercise, judged: Judged
     left = [
         entry
         for entry in read_fingerprints(chapter.fingerprints).get(exercise.name, [])
-        if behaves_alike(judged.traces, entry["traces"], public)
+        if _tells_enough(entry["traces"]) and behaves_alike(judged.traces, entry["traces"], public)
     ]
     return Diagnosis("fingerprint", left[0]["name"], left[0]["tells"]) if len(left) == 1 else None
+
+
+def _tells_enough(traces: Traces) -> bool:
+    """Whether one failure at least is known in full: which checks failed alone is what many mistakes have in common."""
+    return any(trace.passed is False and not trace.vague for trace in traces.values())
 
 
 def read_fingerprints(path: Path) -> dict[str, list[dict[str, Any]]]:

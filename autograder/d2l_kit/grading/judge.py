@@ -117,7 +117,7 @@ def judge(
         bench: Session and workers.
         seeds: Of the inputs.
         companions: Other files of the submission that the exercise may import.
-        stop_at_failure: Leave out the checks after the first that does not pass.
+        stop_at_failure: Leave out the checks after the first that fails; one that waits for a GPU does not.
         second_look: Give doubtful verdicts a fresh worker; without, for sources that are wrong on purpose.
 
     Raises:
@@ -141,7 +141,7 @@ def judge(
         blocked = _forbidden(exercise, source)
         for check in checks:
             results.append(_verdict(check, results, blocked, bout, on_gpu))
-            if stop_at_failure and results[-1].status is not Status.PASSED:
+            if stop_at_failure and results[-1].status not in (Status.PASSED, Status.NOT_RUN):
                 break
     finally:
         bout.end()

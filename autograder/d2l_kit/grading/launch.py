@@ -142,6 +142,7 @@ def workers(
     device: str = "cpu",
     connections: int = 1,
     meanwhile: Callable[[], None] = lambda: None,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Workers]:
     """Start a zygote (or a spawner) at the best level there is, and end it with all its workers afterwards.
 
@@ -153,6 +154,7 @@ def workers(
         device: "cpu", or anything else for workers that may use a GPU if there is one.
         connections: How many processes of the grader will ask for workers.
         meanwhile: Called while the zygote warms up.
+        environment: More variables for the workers.
 
     Raises:
         ConfinementUnavailable: The machine cannot hold the level demanded.
@@ -168,7 +170,7 @@ def workers(
                     f"Confinement {demanded.label!r} was asked for; spawned workers have {best.label!r}.",
                     "Grade on Linux, or say --allow-weaker.",
                 )
-            spawner = Spawner(best)
+            spawner = Spawner(best, environment or {})
             meanwhile()
             yield Workers(spawner.spawn, best, missing)
             return
@@ -181,6 +183,7 @@ def workers(
             connections,
             missing,
             meanwhile,
+            environment or {},
         )
         try:
             yield Workers(_from(zygotes[0]), held, missing, zygotes)
@@ -210,6 +213,7 @@ def _start(
     connections: int,
     missing: list[str],
     meanwhile: Callable[[], None],
+    environment: Mapping[str, str],
 ) -> tuple[list[dict[str, Zygote]], Level]:
     """Zygotes of every flavour wanted at the best level there is: for each process of the grader, by flavour."""
     called = False
@@ -220,7 +224,7 @@ def _start(
             break
         starting = {
             name: handle.start_forked(plan) if start == "fork" else handle.start_fresh(plan, connections)
-            for name, plan in _plans(exercises, candidate, device).items()
+            for name, plan in _plans(exercises, candidate, device, environment).items()
         }
         if not called:
             called = True
@@ -256,7 +260,7 @@ def _all_ready(starting: dict[str, Starting]) -> dict[str, list[Zygote]]:
     return ready
 
 
-def _plans(exercises: Sequence[Exercise], level: Level, device: str) -> dict[str, Plan]:
+def _plans(exercises: Sequence[Exercise], level: Level, device: str, environment: Mapping[str, str]) -> dict[str, Plan]:
     """What to start: a plan for each flavour that an exercise needs and this machine can have."""
     import d2l_kit
 
@@ -271,7 +275,8 @@ def _plans(exercises: Sequence[Exercise], level: Level, device: str) -> dict[str
         flavour = flavours.flavour(name, runtimes)
         prewarm = dict.fromkeys((*flavour.prewarm, *(modules if name == flavours.PLAIN else ())))
         readable = (package, *driver, *flavour.readable)
-        plans[name] = Plan(level, readable, secrets, tuple(prewarm), flavour.environment, devices)
+        variables = {**flavour.environment, **environment}
+        plans[name] = Plan(level, readable, secrets, tuple(prewarm), variables, devices)
     return plans
 
 

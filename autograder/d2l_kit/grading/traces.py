@@ -3,13 +3,15 @@
 An answer's features are its outcome, its structure, and for each tensor or number in it the dtype's kind, the shape
 and three random projections. Two answers agree if structure and shapes are equal and the projections are close; by
 chance that does not happen. The same features serve the diagnosis with the reference and the fingerprints.
+A fingerprint is read on other machines than the one that wrote it: it keeps no number that hangs on a processor's way
+to round, as after a training that diverges.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from d2l_kit.worker.protocol import Answer
 PROJECTIONS = 3
 RELATIVE = 2e-3
 ABSOLUTE = 1e-5
+STEADY = 0.2  # the share of these tolerances within which two ways to round must agree for a number to be kept
 MEASURE_FACTOR = 2.2  # how far apart two measured speed ratios may be and still be the same mistake's
 MAX_CALLS = 8
 PLACES = "where"  # of findings: lines of the student's own text, which are no behaviour
@@ -32,26 +35,34 @@ class CheckTrace:
     """How one check ended on a subject and what was answered during it.
 
     Attributes:
-        passed: Whether the check passed.
-        answers: Features of the first answers, as plain JSON.
+        passed: Whether the check passed; None if that hangs on how numbers are rounded.
+        answers: Features of the first answers, as plain JSON; None in the place of what is not known.
         measure: A measured ratio if the check measures one, else 0.
     """
 
-    passed: bool
+    passed: bool | None
     answers: tuple[Any, ...] = ()
     measure: float = 0.0
 
+    @property
+    def vague(self) -> bool:
+        """Whether something of what was answered is not known."""
+        return _holds_none(self.answers)
+
     def as_json(self) -> dict[str, Any]:
         """For fingerprints: of a passed check only that it passed."""
-        if self.passed:
-            return {"passed": True}
+        if self.passed is not False:
+            return {"passed": self.passed}
         data: dict[str, Any] = {"passed": False, "answers": list(self.answers)}
         return data | ({"measure": self.measure} if self.measure else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CheckTrace:
         """The reverse of `as_json`."""
-        return cls(bool(data["passed"]), tuple(data.get("answers", ())), float(data.get("measure", 0.0)))
+        passed = data["passed"]
+        return cls(
+            None if passed is None else bool(passed), tuple(data.get("answers", ())), float(data.get("measure", 0.0))
+        )
 
 
 def features(answers: Sequence[Answer]) -> tuple[Any, ...]:
@@ -60,7 +71,9 @@ def features(answers: Sequence[Answer]) -> tuple[Any, ...]:
 
 
 def agree(mine: CheckTrace, theirs: CheckTrace) -> bool:
-    """Whether two traces of one check show the same behaviour."""
+    """Whether two traces of one check show the same behaviour, as far as it is known."""
+    if mine.passed is None or theirs.passed is None:
+        return True
     if mine.passed != theirs.passed:
         return False
     if mine.passed:
@@ -68,6 +81,23 @@ def agree(mine: CheckTrace, theirs: CheckTrace) -> bool:
     if mine.measure and theirs.measure and abs(math.log(mine.measure / theirs.measure)) > math.log(MEASURE_FACTOR):
         return False
     return _same(list(mine.answers), list(theirs.answers))
+
+
+def in_common(mine: CheckTrace, theirs: CheckTrace) -> CheckTrace:
+    """What two runs of one source on the same inputs both show; None in the place of the rest."""
+    if mine.passed != theirs.passed:
+        return CheckTrace(None)
+    return replace(mine, answers=tuple(_in_common(list(mine.answers), list(theirs.answers)) or ()))
+
+
+def _holds_none(value: Any) -> bool:
+    return value is None or (isinstance(value, list | tuple) and any(map(_holds_none, value)))
+
+
+def _in_common(mine: Any, theirs: Any) -> Any:
+    if isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
+        return [_in_common(a, b) for a, b in zip(mine, theirs, strict=True)]
+    return mine if _same(mine, theirs, STEADY) else None
 
 
 def _answer(answer: Answer) -> list[Any]:
@@ -118,13 +148,15 @@ def _numbers(tensor: torch.Tensor) -> list[Any]:
     return [kind, shape, int((~finite).sum()), *projections]
 
 
-def _same(mine: Any, theirs: Any) -> bool:
+def _same(mine: Any, theirs: Any, share: float = 1.0) -> bool:
+    if mine is None or theirs is None:
+        return True
     if isinstance(mine, list) and isinstance(theirs, list):
-        return len(mine) == len(theirs) and all(map(_same, mine, theirs))
+        return len(mine) == len(theirs) and all(_same(a, b, share) for a, b in zip(mine, theirs, strict=True))
     if isinstance(mine, float) or isinstance(theirs, float):
         return (
             isinstance(mine, float | int)
             and isinstance(theirs, float | int)
-            and math.isclose(mine, theirs, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+            and math.isclose(mine, theirs, rel_tol=share * RELATIVE, abs_tol=share * ABSOLUTE)
         )
     return bool(mine == theirs)

@@ -289,8 +289,9 @@ class Starting:
 class Spawner:
     """Workers as fresh interpreters (macOS, Windows): the same protocol over pipes, torch imported in each."""
 
-    def __init__(self, level: Level) -> None:
+    def __init__(self, level: Level, environment: Mapping[str, str] | None = None) -> None:
         self._level = level
+        self._environment = dict(environment or {})
 
     def spawn(self, bounds: Bounds) -> Worker:
         """A fresh worker; torch is imported while it starts."""
@@ -299,7 +300,7 @@ class Spawner:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=clean_environment(flavours.flavour(bounds.flavour).environment),
+            env=clean_environment({**flavours.flavour(bounds.flavour).environment, **self._environment}),
             start_new_session=True,
         )
         assert process.stdin and process.stdout and process.stderr
