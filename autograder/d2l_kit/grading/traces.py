@@ -35,7 +35,8 @@ class CheckTrace:
     """How one check ended on a subject and what was answered during it.
 
     Attributes:
-        passed: Whether the check passed; None if that hangs on how numbers are rounded.
+        passed: Whether the check passed; None if that, or how often it asked,
+            hangs on how numbers are rounded.
         answers: Features of the first answers, as plain JSON; None in the place of what is not known.
         measure: A measured ratio if the check measures one, else 0.
     """
@@ -85,9 +86,9 @@ def agree(mine: CheckTrace, theirs: CheckTrace) -> bool:
 
 def in_common(mine: CheckTrace, theirs: CheckTrace) -> CheckTrace:
     """What two runs of one source on the same inputs both show; None in the place of the rest."""
-    if mine.passed != theirs.passed:
+    if mine.passed != theirs.passed or len(mine.answers) != len(theirs.answers):
         return CheckTrace(None)
-    return replace(mine, answers=tuple(_in_common(list(mine.answers), list(theirs.answers)) or ()))
+    return replace(mine, answers=tuple(map(_in_common, mine.answers, theirs.answers)))
 
 
 def _holds_none(value: Any) -> bool:
