@@ -23,7 +23,7 @@ def play(module, tasks, num_workers):
     lock, meeting = Lock(), Barrier(max(num_workers, 1))
     ended, times, running = {name: Event() for name in tasks}, {}, set()
     seen = {"results": {}, "raised": "", "runs": dict.fromkeys(tasks, 0), "too many": 0}
-    faults, untrue = set(), set()  # of the run, and of its records
+    faults, untrue = set(), {}  # of the run; of its records, what is said of which tasks
 
     def wait_for_others(name, kind):
         before, _, other = kind.partition("until ")
@@ -88,25 +88,27 @@ def play(module, tasks, num_workers):
         seen["results"], records = answers[0]
         spans = {name: (start, end) for name, start, end in records}
         if sorted(name for name, _start, _end in records) != sorted(times):
-            untrue.add("there is not one for each task")
+            untrue["there is not one for each task"] = set()
             spans = {}
         for name, (start, end) in spans.items():
             if start > end:
-                untrue.add(f"{name} ends before it starts")
+                untrue.setdefault("ends before it starts", set()).add(name)
             if start > times[name][0]:
-                untrue.add(f"{name} starts when it has begun already")
+                untrue.setdefault("starts when it has begun already", set()).add(name)
             if end < times[name][1]:
-                untrue.add(f"{name} ends when it still runs")
+                untrue.setdefault("ends when it still runs", set()).add(name)
             if any(spans[other][1] > start for other in tasks[name][2]):
-                untrue.add(f"{name} starts before the end of what it depends on")
+                untrue.setdefault("starts before the end of what it depends on", set()).add(name)
             if sum(begin <= start < until for begin, until in spans.values()) > num_workers:
-                untrue.add(f"more than {num_workers} run at the same time")
+                untrue[f"more than {num_workers} run at the same time"] = set()
             for other in spans if num_workers == 1 else ():
                 if times[other][0] > times[name][1] > spans[other][0]:
-                    untrue.add(f"{other} starts when {name} still runs")
+                    untrue.setdefault("starts when another task still runs", set()).add(other)
     if isinstance(seen["results"], dict):  # in an order that does not depend on who was done first
         seen["results"] = dict(sorted(seen["results"].items()))
-    return seen | {"faults": sorted(faults), "untrue": sorted(untrue)}
+    # Of which tasks something is untrue hangs on who came first, and tells nothing of the mistake.
+    where = [" ".join([*sorted(untrue[what]), what]) for what in sorted(untrue)]
+    return seen | {"faults": sorted(faults), "untrue": sorted(untrue), "where": where}
 
 
 def task(value, *dependencies, kind="add"):
@@ -232,7 +234,7 @@ def test_records_are_true(submission, rng):
         tasks |= {"one": task(x, *tasks), "other": task(x, "task 0"), "last": task(x, "other", "one")}
         found = run(submission, tasks, num_workers)
         assert_close(found["results"], computed(tasks), what="results")
-        assert not found["untrue"], f"The records should be true, but of these {'; '.join(found['untrue'])}."
+        assert not found["untrue"], f"The records should be true, but of these {'; '.join(found['where'])}."
 
 
 @pytest.mark.needs("in_whatever_order_they_are_listed")
