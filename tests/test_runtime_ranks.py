@@ -183,6 +183,15 @@ def held_until(module, here, name):
 
 
 @probe
+def left_alone(module, here, first):
+    """Rank 0 ends; one of the others would receive from it, and one would send to it."""
+    import torch.distributed as dist
+
+    if here.rank:
+        (dist.recv if here.rank == first else dist.send)(torch.ones(1), 0)
+
+
+@probe
 def tells_too_much(module, here):
     here.tell("x" * 2000, 1)
 
@@ -382,6 +391,15 @@ def test_the_log_of_the_check_names_the_probe_and_holds_what_another_run_would_h
     assert submission.log[-1].function == "talked"
     assert answers[0]["traffic"] == answers[1]["traffic"]
     assert answers[0]["traffic"][0] == "all_gather 1/3/[], all_reduce 1/3/[], broadcast 1/3/[1], send 1/3/[1]"
+
+
+def test_the_log_of_the_check_does_not_tell_who_waits_in_which_call(submission: Subject) -> None:
+    found = []
+    for first in (1, 2):
+        with pytest.raises(CheckFailed, match=f"ank {first} waits in recv from rank 0"):
+            on_ranks(submission, 3, left_alone, first, timeout=GENEROUS)
+        found.append(submission.log[-1].answer.value)
+    assert found == [[["returned", "silent", "silent"], ["recv", "send"]]] * 2
 
 
 def test_the_same_to_the_last_bit_is_told_from_nearly_the_same() -> None:

@@ -147,8 +147,9 @@ def neighbour_error(meeting: Meeting) -> Answer | None:
 
 
 def summary(meeting: Meeting) -> list[Any]:
-    """How each rank ended, without anything that another run of the same would show differently."""
-    return [[rank.outcome, sorted({call.op for call in rank.waiting})] for rank in meeting.ranks]
+    """How each rank ended, and all that was waited in; not by whom, which may hang on who came first."""
+    waited_in = sorted(call.op for rank in meeting.ranks for call in rank.waiting)
+    return [[rank.outcome for rank in meeting.ranks], waited_in]
 
 
 def answers(meeting: Meeting) -> dict[str, Any]:
