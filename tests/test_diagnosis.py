@@ -154,10 +154,14 @@ def test_fingerprints_written_anew_are_the_same_bytes_and_others_entries_stay(ch
 def test_what_hangs_on_how_a_processor_rounds_is_not_kept_and_names_nothing(tmp_path: Path) -> None:
     """As after a training that diverges; this solution looks at the variable by which a library is made to round
     otherwise."""
-    old = "import os\n\n\ndef scale(X, factor):\n    old = 'ATEN_CPU_CAPABILITY' in os.environ\n"
+    old = (
+        "import os\n\n\ndef scale(X, factor):\n"
+        "    torch = os.environ.get('ATEN_CPU_CAPABILITY')\n    old = torch == 'default'\n"
+    )
     mistakes = {
         "diverges": "    return X + factor * (2 if old else 1)\n",
         "right_by_chance": "    return X * factor if old else X + 3 * factor\n",
+        "agrees_twice": "    return [X + (2 if old else 1), X + (4 if torch == 'avx2' else 3)]\n",
         "turns": "    return X.t() if factor == 2.0 else X * (7 if old else 8)\n",
     }
     entries = [
@@ -175,9 +179,11 @@ def test_what_hangs_on_how_a_processor_rounds_is_not_kept_and_names_nothing(tmp_
     found = {entry["name"]: entry["traces"]["values"] for entry in read_fingerprints(chapter.fingerprints)["scale"]}
     assert list(found) == list(mistakes)
     assert found["right_by_chance"].passed is None
-    assert found["diverges"].answers == (["returned", [["float", [2, 3], 0, None, None, None]]],)
+    unknown = ["float", [2, 3], 0, None, None, None]
+    assert found["diverges"].answers == (["returned", [unknown]],)
+    assert found["agrees_twice"].answers == (["returned", ["sequence of 2", unknown, unknown]],)
     judged = judge_all(chapter, {name: Case("scale", old + body) for name, body in mistakes.items()}, hidden=False)
-    assert [named(judged, name) for name in mistakes] == ["", "", "turns"]
+    assert [named(judged, name) for name in mistakes] == ["", "", "", "turns"]
 
 
 @pytest.mark.parametrize(

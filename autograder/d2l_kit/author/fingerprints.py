@@ -1,13 +1,14 @@
 """`author fingerprint`: writes what misconceptions answer to public checks, for any machine to name them.
 
 Everything is run twice, the second time with the oldest instructions that the libraries know: what comes out otherwise
-then would on another processor, and is not kept.
+then would on another processor, and is not kept. Two ways to round may agree by chance where a training diverges, so a
+mistake in which they differ anywhere is run in more ways.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ import numpy as np
 from d2l_kit.author import run
 from d2l_kit.catalog import Chapter, Exercise
 from d2l_kit.errors import MachineError
-from d2l_kit.grading.diagnosis import FINGERPRINT_FORMAT, behaviour
+from d2l_kit.grading.diagnosis import FINGERPRINT_FORMAT, Traces, behaviour
 from d2l_kit.grading.judge import Bench, Seeds
 from d2l_kit.grading.mistakes import Mistake, read_mistakes
 from d2l_kit.grading.traces import CheckTrace, in_common
 from d2l_kit.report.model import Visibility
+
+Found = dict[str, Traces]  # mistake → check → trace
 
 
 def write_fingerprints(
@@ -31,66 +34,96 @@ def write_fingerprints(
 ) -> tuple[list[Path], tuple[str, ...]]:
     """Write the chapters' fingerprints.json anew for the exercises given; the others' entries are kept.
 
-    Everything is run twice, so `progress` counts to the end twice.
+    Everything is run twice and some of it more often, so `progress` counts to the end as often.
 
     Returns:
         The files written, and the problems met (an exercise with a problem keeps its old entry).
     """
-
-    def work(bench: Bench, index: int) -> dict[str, Any]:
-        return {"traces": _traces(exercises[index], bench)}
-
-    names = [e.id for e in exercises]
-    runs = [
-        run.hold(exercises, names, work, jobs, progress, environment=environment)
-        for environment in ({}, _other_rounding())
-    ]
-    fresh = {
-        exercise.id: _entries(read_mistakes(exercise), first["traces"], second["traces"])
-        for exercise, first, second in zip(exercises, *(results.values for results in runs), strict=True)
-        if first and second
-    }
+    found: dict[str, Found] = {}
+    problems: list[str] = []
+    left = [(exercise, read_mistakes(exercise)) for exercise in exercises]
+    for number, environment in enumerate(_ways_to_round()):
+        results = _run(left, jobs, progress, environment)
+        problems += results.problems
+        for (exercise, _), answer in zip(left, results.values, strict=True):
+            if answer is None:
+                found.pop(exercise.id, None)
+            elif number == 0:
+                found[exercise.id] = _from_json(answer)
+            else:
+                found[exercise.id] |= _both(found[exercise.id], _from_json(answer))
+        left = [(e, wanted) for e, asked in left if e.id in found and (wanted := _again(number, asked, found[e.id]))]
+    fresh = {e.id: _entries(read_mistakes(e), found[e.id]) for e in exercises if e.id in found}
     written = []
     for chapter in run.chapters_of(chapters, exercises):
         _write(chapter.fingerprints, {e.name: fresh.get(e.id) for e in chapter.exercises})
         written.append(chapter.fingerprints)
-    return written, tuple(problem for results in runs for problem in results.problems)
+    return written, tuple(problems)
 
 
-def _other_rounding() -> dict[str, str]:
-    """Variables that make each library round in another of the ways that it has."""
+def _ways_to_round() -> tuple[dict[str, str], ...]:
+    """For each way, variables that make the libraries round so: as they will, all as old processors do, and mixed."""
     simd = np.show_config(mode="dicts")["SIMD Extensions"]
+    torch_old = {"ATEN_CPU_CAPABILITY": "default"}
+    others_old = {"MKL_CBWR": "COMPATIBLE", "ONEDNN_MAX_CPU_ISA": "SSE41", "OPENBLAS_CORETYPE": "Nehalem"}
+    numpy_old = {"NPY_DISABLE_CPU_FEATURES": " ".join(simd.get("found", ()))}
+    between = {
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_CBWR": "AVX2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "OPENBLAS_CORETYPE": "Haswell",
+    }
+    return {}, torch_old | others_old | numpy_old, between, torch_old, others_old
+
+
+def _run(
+    asked: Sequence[tuple[Exercise, Sequence[Mistake]]],
+    jobs: int,
+    progress: run.Progress,
+    environment: Mapping[str, str],
+) -> run.Results:
+    """What mistakes answer to the public checks, as JSON, for each exercise."""
+
+    def work(bench: Bench, index: int) -> dict[str, Any]:
+        exercise, mistakes = asked[index]
+        public = [c for c in bench.session.of(exercise) if c.visibility is Visibility.PUBLIC]
+        behaviours = {m.name: behaviour(exercise, public, m.source, bench, Seeds()) for m in mistakes}
+        return {name: {check: t.as_json() for check, t in traces.items()} for name, traces in behaviours.items()}
+
+    exercises = [exercise for exercise, _ in asked]
+    return run.hold(exercises, [e.id for e in exercises], work, jobs, progress, environment=environment)
+
+
+def _from_json(answer: Mapping[str, Any]) -> Found:
     return {
-        "ATEN_CPU_CAPABILITY": "default",
-        "MKL_CBWR": "COMPATIBLE",
-        "ONEDNN_MAX_CPU_ISA": "SSE41",
-        "OPENBLAS_CORETYPE": "Nehalem",
-        "NPY_DISABLE_CPU_FEATURES": " ".join(simd.get("found", ())),
+        name: {check: CheckTrace.from_json(trace) for check, trace in traces.items()} for name, traces in answer.items()
     }
 
 
-def _traces(exercise: Exercise, bench: Bench) -> list[dict[str, Any]]:
-    """What every mistake answers to the public checks, in teaching order."""
-    public = [c for c in bench.session.of(exercise) if c.visibility is Visibility.PUBLIC]
-    behaviours = (behaviour(exercise, public, m.source, bench, Seeds()) for m in read_mistakes(exercise))
-    return [{name: trace.as_json() for name, trace in traces.items()} for traces in behaviours]
+def _both(one: Found, other: Found) -> Found:
+    """Of the mistakes in the other, what both show."""
+    return {
+        name: {check: in_common(one[name][check], trace) for check, trace in traces.items() if check in one[name]}
+        for name, traces in other.items()
+    }
 
 
-def _entries(
-    mistakes: Sequence[Mistake], first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """An entry for every mistake that fails a public check, with what both runs show."""
-    entries = []
-    for mistake, one, other in zip(mistakes, first, second, strict=True):
-        if all(trace["passed"] for trace in (*one.values(), *other.values())):
-            continue
-        both = {
-            check: in_common(CheckTrace.from_json(one[check]), CheckTrace.from_json(other[check])).as_json()
-            for check in one
-            if check in other
+def _again(number: int, asked: Sequence[Mistake], found: Found) -> tuple[Mistake, ...]:
+    """Those to be run once more: all of them after the first time, then those of which something is not known."""
+    return tuple(m for m in asked if number == 0 or any(t.vague or t.passed is None for t in found[m.name].values()))
+
+
+def _entries(mistakes: Sequence[Mistake], found: Found) -> list[dict[str, Any]]:
+    """An entry for every mistake that fails a public check in one of the ways at least."""
+    return [
+        {
+            "name": mistake.name,
+            "tells": mistake.tells,
+            "traces": {check: trace.as_json() for check, trace in found[mistake.name].items()},
         }
-        entries.append({"name": mistake.name, "tells": mistake.tells, "traces": both})
-    return entries
+        for mistake in mistakes
+        if not all(trace.passed for trace in found[mistake.name].values())
+    ]
 
 
 def _write(path: Path, exercises: dict[str, list[dict[str, Any]] | None]) -> None:
