@@ -44,6 +44,10 @@ FINISHED, STALLED, LATE = "finished", "stalled", "late"
 _LOOPBACK = "lo"
 _SET_DEATH_SIGNAL = 1
 
+# Joining a group empties Dynamo's tables. In each rank, to free what it shares with the others would cost a copy of it.
+if "torch._dynamo" in sys.modules:
+    torch._dynamo.trace_rules.clear_lru_cache()
+
 
 @dataclass(frozen=True)
 class Rank:

@@ -91,7 +91,7 @@ def counts(module):
 
     x = torch.linspace(0.5, 1.5, 3)
     found = [module.count_graphs(fn, x) for fn in (branch, whole, shout, loop, branch)]
-    return [*found, [module.count_graphs(whole, x) for _ in range(12)][-1]]
+    return [*found, [module.count_graphs(whole, x) for _ in range(9)][-1]]
 
 
 def step(x, threshold):
