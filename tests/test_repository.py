@@ -222,6 +222,13 @@ def test_the_changelog_begins_with_this_version():
     assert first is not None and first[1] == __version__
 
 
+def test_the_changelog_names_every_exercise():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    chapters = [_toml(str(path.relative_to(ROOT))) for path in (ROOT / "course" / "d2l_course").glob("*/chapter.toml")]
+    missing = [e["name"] for chapter in chapters for e in chapter["exercise"] if f"`{e['name']}`" not in text]
+    assert chapters and not missing
+
+
 def test_the_licence_is_the_one_that_is_declared():
     text = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "Apache License" in text and "Version 2.0, January 2004" in text
