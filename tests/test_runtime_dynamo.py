@@ -13,10 +13,14 @@ from torch import nn
 from torch._dynamo import guards
 measured = []  # each measurement empties the processor's caches, for a twelfth of a second
 guards.profile_guard_manager = lambda *args: measured.append(args) or 0.0
-threads = len(os.listdir("/proc/self/task")) if os.path.exists("/proc/self/task") else 1
+
+def threads():
+    return len(os.listdir("/proc/self/task")) if os.path.exists("/proc/self/task") else 1
+
+before_threads = threads()
 import d2l_kit.worker.runtimes.dynamo
 before = set(sys.modules)
-after_threads = len(os.listdir("/proc/self/task")) if os.path.exists("/proc/self/task") else 1
+new_threads = threads() - before_threads
 graphs = []
 
 def backend(graph, inputs):
@@ -33,7 +37,7 @@ result = torch.compile(breaks, backend=backend)(torch.tensor([1.0, -1.0]))
 print(json.dumps({
     "new": sorted(set(sys.modules) - before),
     "measured": len(measured),
-    "threads": after_threads - threads,
+    "threads": new_threads,
     "graphs": len(graphs) > 2,
     "right": bool(torch.allclose(result, torch.tensor([2.0, 1.3678794]))) and results == [1, 4, 5],
 }))

@@ -41,7 +41,8 @@ def write_fingerprints(
     """
     found: dict[str, Found] = {}
     problems: list[str] = []
-    left = [(exercise, read_mistakes(exercise)) for exercise in exercises]
+    mistakes = {exercise.id: read_mistakes(exercise) for exercise in exercises}
+    left = [(exercise, mistakes[exercise.id]) for exercise in exercises]
     for number, environment in enumerate(_ways_to_round()):
         results = _run(left, jobs, progress, environment)
         problems += results.problems
@@ -53,7 +54,7 @@ def write_fingerprints(
             else:
                 found[exercise.id] |= _both(found[exercise.id], _from_json(answer))
         left = [(e, wanted) for e, asked in left if e.id in found and (wanted := _again(number, asked, found[e.id]))]
-    fresh = {e.id: _entries(read_mistakes(e), found[e.id]) for e in exercises if e.id in found}
+    fresh = {e.id: _entries(mistakes[e.id], found[e.id]) for e in exercises if e.id in found}
     written = []
     for chapter in run.chapters_of(chapters, exercises):
         _write(chapter.fingerprints, {e.name: fresh.get(e.id) for e in chapter.exercises})
@@ -110,7 +111,7 @@ def _both(one: Found, other: Found) -> Found:
 
 def _again(number: int, asked: Sequence[Mistake], found: Found) -> tuple[Mistake, ...]:
     """Those to be run once more: all of them after the first time, then those of which something is not known."""
-    return tuple(m for m in asked if number == 0 or any(t.vague or t.passed is None for t in found[m.name].values()))
+    return tuple(m for m in asked if number == 0 or any(t.vague for t in found[m.name].values()))
 
 
 def _entries(mistakes: Sequence[Mistake], found: Found) -> list[dict[str, Any]]:

@@ -47,8 +47,8 @@ class CheckTrace:
 
     @property
     def vague(self) -> bool:
-        """Whether something of what was answered is not known."""
-        return _holds_none(self.answers)
+        """Whether something of what was answered is not known, or whether it passed."""
+        return self.passed is None or _holds_none(self.answers)
 
     def as_json(self) -> dict[str, Any]:
         """For fingerprints: of a passed check only that it passed."""

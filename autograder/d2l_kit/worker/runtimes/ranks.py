@@ -44,10 +44,6 @@ FINISHED, STALLED, LATE = "finished", "stalled", "late"
 _LOOPBACK = "lo"
 _SET_DEATH_SIGNAL = 1
 
-# Joining a group empties Dynamo's tables. In each rank, to free what it shares with the others would cost a copy of it.
-if "torch._dynamo" in sys.modules:
-    torch._dynamo.trace_rules.clear_lru_cache()
-
 
 @dataclass(frozen=True)
 class Rank:
@@ -158,6 +154,9 @@ def run(
     """
     if not 1 <= world_size <= MAX_RANKS or (each and len(each) != world_size):
         raise ValueError(f"{world_size} ranks, arguments for {len(each)}: at most {MAX_RANKS}, and one for each")
+    if "torch._dynamo" in sys.modules:
+        # Joining a group does so. In each rank, to free what it shares with the others would cost a copy of it.
+        torch._dynamo.trace_rules.clear_lru_cache()
     with tempfile.TemporaryDirectory(prefix="ranks-") as folder:
         board, start = Board(world_size), time.monotonic()
         meeting = _Meeting(module, source, name, world_size, each, args, timeout, detail, folder, board, start)
